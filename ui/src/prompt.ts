@@ -1,0 +1,10 @@
+import { mount } from "svelte";
+import Prompt from "./Prompt.svelte";
+import { openHost } from "./host/pick";
+
+const target = document.querySelector("#app");
+if (target === null) {
+  throw new Error("the page has no #app");
+}
+const host = await openHost();
+mount(Prompt, { target, props: { host } });
