@@ -1,0 +1,96 @@
+//! What the media side reports.
+
+use std::time::Duration;
+
+use ringdove_protocol::{ClientMessage, EndReason};
+
+use super::Agent;
+use crate::{
+    DeviceFailure, EndedSide, MediaAction, MediaEvent, MediaReport,
+    state::{MediaPath, State},
+};
+
+impl Agent {
+    pub(super) fn on_media(&mut self, now: Duration, report: MediaReport) {
+        let State::Answered(answered) = &mut self.state else {
+            // Late news of a call that is over.
+            return;
+        };
+        let call_id = answered.call.id;
+        if report.call_id != call_id {
+            return;
+        }
+        match report.event {
+            MediaEvent::Signal { signal } => {
+                let (seq, body) = answered.outbox.push(signal.encode());
+                self.send(ClientMessage::CallSignal { call_id, seq, body });
+            }
+            MediaEvent::Connected => {
+                answered.talk_since.get_or_insert(now);
+                let before = answered.phase();
+                answered.path = MediaPath::Active;
+                if answered.phase() != before {
+                    self.show_phase(now);
+                }
+            }
+            MediaEvent::Disconnected => match answered.path {
+                MediaPath::Active => {
+                    answered.path = self.timers.lost(now);
+                }
+                // The limits of both run already.
+                MediaPath::Connecting { .. } | MediaPath::Lost { .. } => {}
+            },
+            MediaEvent::Failed => {
+                if matches!(answered.path, MediaPath::Active) {
+                    answered.path = self.timers.lost(now);
+                }
+                self.restart_ice(now);
+            }
+            MediaEvent::NetworkChanged => self.restart_ice(now),
+            MediaEvent::DeviceFailed { failure } => {
+                let reason = match failure {
+                    DeviceFailure::NoDevice => EndReason::NoDevice,
+                    DeviceFailure::NoPermission => EndReason::NoPermission,
+                    DeviceFailure::Unsupported => EndReason::ConnectFailed,
+                };
+                self.hang_up(now, call_id, reason, EndedSide::Me);
+            }
+            MediaEvent::RemoteHangUp => {
+                // The server may hear it from nobody else: the other end's link may be down.
+                self.hang_up(now, call_id, EndReason::HungUp, EndedSide::Peer);
+            }
+            // For the timeline of whoever watches the media side; no rule depends on it.
+            MediaEvent::FirstFrame => {}
+        }
+    }
+
+    /// Restarts ICE at once and lets the clocks of a lost path run from now.
+    fn restart_ice(&mut self, now: Duration) {
+        let timers = self.timers;
+        let State::Answered(answered) = &mut self.state else { return };
+        let call_id = answered.call.id;
+        match &mut answered.path {
+            MediaPath::Connecting { restart_at, .. } => {
+                // Once: a path that never worked seldom does after many tries, and the limit runs.
+                if restart_at.take().is_none() {
+                    return;
+                }
+            }
+            // Media still flows; only a later `disconnected` is a loss.
+            MediaPath::Active => {}
+            MediaPath::Lost { restart_at, .. } => *restart_at = now + timers.reconnect_again,
+        }
+        self.order(call_id, MediaAction::RestartIce);
+    }
+}
+
+impl crate::Timers {
+    /// The path of a call whose media was lost at `now`.
+    fn lost(&self, now: Duration) -> MediaPath {
+        MediaPath::Lost {
+            shown_at: Some(now + self.reconnect_shown),
+            restart_at: now + self.reconnect_restart,
+            limit_at: now + self.reconnect_limit,
+        }
+    }
+}
