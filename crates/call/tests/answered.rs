@@ -1,5 +1,7 @@
 //! An answered call: connecting, talking, losing and restoring media, ending.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "tests pick the messages they look at")]
+
 mod support;
 
 use ringdove_call::{
