@@ -1,0 +1,114 @@
+import type { Event, MediaReport, Notice, Snapshot } from "../generated/app";
+import type { Host } from "../host/host";
+import type { MediaEngine } from "../media/media";
+import { Call } from "./call";
+import { Chat } from "./chat";
+import { Devices } from "./devices";
+import { never } from "./model";
+import { Notices } from "./notices";
+import { People } from "./people";
+import { Session } from "./session";
+
+/** Everything behind the screens of the main window: the models, wired to host and media. */
+export class Ringdove {
+  readonly hostKind: Host["kind"];
+  readonly session: Session;
+  readonly people = new People();
+  readonly chat: Chat;
+  readonly call: Call;
+  readonly devices: Devices;
+  readonly notices = new Notices();
+  readonly #host: Host;
+  readonly #engine: MediaEngine;
+
+  constructor(host: Host, openEngine: (report: (report: MediaReport) => void) => MediaEngine) {
+    this.#host = host;
+    this.hostKind = host.kind;
+    this.session = new Session(host);
+    this.chat = new Chat(host);
+    this.call = new Call(host, true);
+    this.#engine = openEngine((report) => {
+      this.#report(report);
+    });
+    this.devices = new Devices(this.#engine);
+  }
+
+  /** Listens to the host and takes in what was before. Returns how to stop listening. */
+  async start(): Promise<() => void> {
+    // Events that come before the snapshot are applied once more after it: slices come whole and in
+    // order, so that the newest wins whichever of the two was made first.
+    const early: Event[] = [];
+    let started = false;
+    const stop = this.#host.subscribe((event) => {
+      if (started) {
+        this.#apply(event);
+      } else if (event.kind === "media") {
+        this.#engine.handle(event.command);
+      } else {
+        early.push(event);
+      }
+    });
+    const [snapshot, remembered] = await Promise.all([
+      this.#host.snapshot(),
+      this.#host.remembered(),
+    ]);
+    this.session.applyRemembered(remembered);
+    this.#applySnapshot(snapshot);
+    started = true;
+    for (const event of early) {
+      this.#apply(event);
+    }
+    return stop;
+  }
+
+  #applySnapshot({ link, people, lines, call }: Snapshot): void {
+    this.session.applyLink(link);
+    this.chat.applyLink(link);
+    this.people.apply(people);
+    this.chat.applyHistory(lines);
+    this.call.apply(call);
+  }
+
+  #apply(event: Event): void {
+    switch (event.kind) {
+      case "call":
+        this.call.apply(event.call);
+        break;
+      case "line":
+        this.chat.applyLine(event.line);
+        break;
+      case "link":
+        this.session.applyLink(event.link);
+        this.chat.applyLink(event.link);
+        break;
+      case "media":
+        this.#engine.handle(event.command);
+        break;
+      case "notice":
+        this.#notice(event.notice);
+        break;
+      case "people":
+        this.people.apply(event.people);
+        break;
+      default:
+        never(event);
+    }
+  }
+
+  #notice(notice: Notice): void {
+    if (this.session.applyNotice(notice)) {
+      return;
+    }
+    if (notice.kind === "notSent") {
+      this.chat.giveBack(notice.text);
+    }
+    this.notices.add(notice);
+  }
+
+  #report(report: MediaReport): void {
+    if (report.event.kind === "firstFrame") {
+      this.call.markFirstFrame(report.callId);
+    }
+    this.#host.dispatch({ kind: "media", report });
+  }
+}

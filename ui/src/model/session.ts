@@ -1,0 +1,78 @@
+import type { LinkView, Notice } from "../generated/app";
+import type { ErrorCode } from "../generated/protocol";
+import type { Host, Remembered } from "../host/host";
+import { serverAddress } from "./address";
+import { Model } from "./model";
+
+export interface SessionView {
+  /** Null until the host has answered for the first time. */
+  readonly link: LinkView | null;
+  /** To fill the sign-in form with. */
+  readonly remembered: Remembered;
+  /** What was wrong with the last sign-in. */
+  readonly problem: SignInProblem | null;
+  /** The server that the user chose; null where the host knows it. */
+  readonly server: string | null;
+}
+
+export type SignInProblem = ErrorCode | "server_invalid";
+
+/** Who one is, and the link to the server. */
+export class Session extends Model<SessionView> {
+  readonly #host: Host;
+  /** Whether a server can be chosen: in a browser it is the one that the page came from. */
+  readonly choosesServer: boolean;
+
+  constructor(host: Host) {
+    super({ link: null, remembered: { name: null, server: null }, problem: null, server: null });
+    this.#host = host;
+    this.choosesServer = host.kind === "app";
+  }
+
+  signIn(name: string, typedServer: string): void {
+    const server = this.choosesServer ? serverAddress(typedServer) : null;
+    if (this.choosesServer && server === null) {
+      this.show({ ...this.view, problem: "server_invalid" });
+      return;
+    }
+    const remembered = { name, server: this.choosesServer ? typedServer : null };
+    this.show({ ...this.view, remembered, problem: null, server });
+    this.#host.dispatch({ kind: "signIn", server, name });
+  }
+
+  signOut(): void {
+    this.#host.dispatch({ kind: "signOut" });
+  }
+
+  rename(name: string): void {
+    this.#host.dispatch({ kind: "rename", name });
+  }
+
+  applyRemembered(remembered: Remembered): void {
+    const server = remembered.server === null ? null : serverAddress(remembered.server);
+    this.show({ ...this.view, remembered, server });
+  }
+
+  applyLink(link: LinkView): void {
+    const problem = link.phase === "signedOut" ? (link.error ?? this.view.problem) : null;
+    this.show({ ...this.view, link, problem });
+  }
+
+  /** Takes what concerns the sign-in form; returns false for what is to be shown elsewhere. */
+  applyNotice(notice: Notice): boolean {
+    if (this.view.link?.phase !== "signedOut") {
+      return false;
+    }
+    switch (notice.kind) {
+      case "nameInvalid":
+        this.show({ ...this.view, problem: "name_invalid" });
+        return true;
+      case "serverError":
+        this.show({ ...this.view, problem: notice.code });
+        return true;
+      case "callRefused":
+      case "notSent":
+        return false;
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import type { CallPhase, CallRefusal, EndedSide } from "../generated/app";
+import type { EndReason, ErrorCode, Role } from "../generated/protocol";
+import type { DeviceProblem } from "../media/media";
+
+/** How a call ended, for choosing words. */
+export interface Ending {
+  readonly by: EndedSide;
+  readonly role: Role;
+  /** The other end. */
+  readonly name: string;
+}
+
+/** One sentence on what happened, and one on what to do; the latter can be empty. */
+export interface EndWords {
+  readonly title: string;
+  readonly advice: string;
+}
+
+/** Every word that a user reads, in one language. */
+export interface Words {
+  readonly app: {
+    readonly close: string;
+    readonly language: string;
+    readonly notices: string;
+  };
+  readonly signIn: {
+    readonly lead: string;
+    readonly name: string;
+    readonly server: string;
+    readonly serverHint: string;
+    readonly submit: string;
+    readonly busy: (name: string) => string;
+    readonly retrying: string;
+    readonly cancel: string;
+    readonly serverInvalid: string;
+  };
+  readonly link: {
+    readonly region: string;
+    readonly opening: string;
+    readonly connecting: string;
+    readonly online: string;
+    readonly reconnecting: string;
+    readonly signedOut: string;
+  };
+  readonly self: {
+    readonly menu: string;
+    readonly rename: string;
+    readonly newName: string;
+    readonly save: string;
+    readonly cancel: string;
+    readonly signOut: string;
+  };
+  readonly people: {
+    readonly title: string;
+    readonly search: string;
+    readonly nobodyFound: string;
+    readonly empty: string;
+    readonly invite: string;
+    readonly inviteThisComputer: string;
+    readonly inviteAnyone: string;
+    readonly copy: string;
+    readonly copied: string;
+    readonly guest: string;
+    readonly callVideo: (name: string) => string;
+    readonly callAudio: (name: string) => string;
+    readonly write: (name: string) => string;
+    readonly gone: string;
+    readonly notify: string;
+    readonly notifyHint: string;
+  };
+  readonly chat: {
+    readonly room: string;
+    readonly thread: (name: string) => string;
+    readonly back: string;
+    readonly roomField: string;
+    readonly threadField: (name: string) => string;
+    readonly send: string;
+    readonly offline: string;
+    readonly roomEmpty: string;
+    readonly threadEmpty: (name: string) => string;
+    readonly you: string;
+    readonly unread: (count: number) => string;
+  };
+  readonly incoming: {
+    readonly title: (name: string) => string;
+    readonly video: string;
+    readonly audio: string;
+    readonly guest: string;
+    readonly answer: string;
+    readonly answerAudio: string;
+    readonly decline: string;
+    readonly silence: string;
+    readonly silenced: string;
+  };
+  readonly call: {
+    readonly region: (name: string) => string;
+    readonly phase: Record<CallPhase, (name: string) => string>;
+    readonly hangUp: string;
+    readonly mute: string;
+    readonly unmute: string;
+    readonly cameraOff: string;
+    readonly cameraOn: string;
+    readonly chat: string;
+    readonly hideChat: string;
+    readonly peerMuted: (name: string) => string;
+    readonly peerCameraOff: (name: string) => string;
+    readonly remoteVideo: (name: string) => string;
+    readonly ownVideo: string;
+    readonly play: (name: string) => string;
+    readonly talkTime: string;
+  };
+  readonly ended: {
+    readonly talked: (time: string) => string;
+    readonly again: string;
+    readonly write: string;
+    readonly close: string;
+    readonly reason: Record<EndReason, (ending: Ending) => EndWords>;
+  };
+  readonly device: {
+    readonly microphone: Record<DeviceProblem, string>;
+    readonly camera: Record<DeviceProblem, string>;
+    readonly unsupportedTitle: string;
+    readonly unsupported: string;
+  };
+  readonly notice: {
+    readonly refused: Record<CallRefusal, string>;
+    readonly nameInvalid: string;
+    readonly notSent: string;
+    readonly error: Record<ErrorCode, string>;
+  };
+  readonly title: {
+    readonly ringing: (name: string) => string;
+  };
+}
