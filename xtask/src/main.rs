@@ -40,7 +40,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
-        Task::Demo(options) => demo::run(&options),
+        Task::Demo(options) => demo::run_demo(&options),
         Task::Setup => setup::run(setup::Purpose::ALL),
         Task::Test => gates::run_all(),
         Task::Ui => wasm::build().and_then(|()| build::ui()),

@@ -1,0 +1,160 @@
+import {
+  type Browser,
+  type BrowserContext,
+  expect,
+  type Locator,
+  type Page,
+} from "@playwright/test";
+import { marks, reached } from "./marks.ts";
+import { received, type Received, watchPeers } from "./peers.ts";
+import type { Server } from "./server.ts";
+
+/** How a person's browser is set up. */
+export interface PersonOptions {
+  /** Whether the browser lets the page have camera and microphone. */
+  readonly devices?: "granted" | "denied";
+  readonly locale?: string;
+}
+
+/** Somebody at a web client: does and sees what a person does and sees, by role and name. */
+export class Person {
+  readonly name: string;
+  readonly page: Page;
+
+  constructor(name: string, page: Page) {
+    this.name = name;
+    this.page = page;
+  }
+
+  /** Opens the server's web client in a browser profile of its own. */
+  static async open(
+    browser: Browser,
+    server: Server,
+    name: string,
+    options: PersonOptions = {},
+  ): Promise<Person> {
+    const context = await browser.newContext({
+      baseURL: server.url,
+      locale: options.locale ?? "en",
+      ...(options.devices === "denied" ? {} : { permissions: ["camera", "microphone"] }),
+    });
+    if (options.devices === "denied") await denyDevices(browser, context, server);
+    return Person.in(context, server, name);
+  }
+
+  /** Opens one more page of a profile. */
+  static async in(context: BrowserContext, server: Server, name: string): Promise<Person> {
+    const page = await context.newPage();
+    await watchPeers(page);
+    await page.goto(server.url);
+    return new Person(name, page);
+  }
+
+  async signIn(): Promise<void> {
+    await this.page.getByRole("textbox", { name: "Your name" }).fill(this.name);
+    await this.page.getByRole("button", { name: "Sign in" }).click();
+    await expect(this.people).toBeVisible();
+  }
+
+  get people(): Locator {
+    return this.page.getByRole("list", { name: "People" });
+  }
+
+  callButton(name: string, media: "video" | "audio" = "video"): Locator {
+    const label = media === "video" ? `Call ${name} with video` : `Call ${name}, audio only`;
+    return this.page.getByRole("button", { name: label, exact: true });
+  }
+
+  async call(name: string, media: "video" | "audio" = "video"): Promise<void> {
+    await this.callButton(name, media).click();
+  }
+
+  /** The prompt for a call from somebody. */
+  incoming(from: string): Locator {
+    return this.page.getByRole("alertdialog").filter({ hasText: `${from} is calling` });
+  }
+
+  async answer(from: string): Promise<void> {
+    await this.incoming(from).getByRole("button", { name: "Answer", exact: true }).click();
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole("button", { name, exact: true });
+  }
+
+  async hangUp(): Promise<void> {
+    await this.button("Hang up").click();
+  }
+
+  /** Puts the ended call out of sight. */
+  async dismiss(): Promise<void> {
+    await this.button("Close").click();
+  }
+
+  async received(): Promise<Received> {
+    return received(this.page);
+  }
+
+  /** Waits until more of the other end's media has been decoded than before. */
+  async expectMedia(kind: "video" | "audio", more: Partial<Received> = {}): Promise<void> {
+    const field = kind === "video" ? "videoFrames" : "audioSamples";
+    const before = more[field] ?? 0;
+    await expect
+      .poll(async () => (await this.received())[field], {
+        message: `${this.name} receives ${kind}`,
+        intervals: [50],
+        timeout: 10_000,
+      })
+      .toBeGreaterThan(before);
+  }
+
+  /** Waits until nothing of a call is left open. */
+  async expectReleased(): Promise<void> {
+    await expect
+      .poll(async () => (await this.received()).connections, { intervals: [50], timeout: 2_000 })
+      .toBe(0);
+  }
+
+  /** When the call that began after `since` reached a stage. */
+  async reached(stage: string, since: number, limit?: number): Promise<number> {
+    return reached(this.page, stage, since, limit);
+  }
+
+  async stages(): Promise<string[]> {
+    return (await marks(this.page)).map((mark) => mark.stage);
+  }
+
+  /** After something went wrong: loads the page anew, signed in as before. */
+  async startOver(): Promise<void> {
+    await this.page.reload();
+    await expect(this.people.or(this.button("Sign in"))).toBeVisible();
+    if (await this.button("Sign in").isVisible()) await this.signIn();
+  }
+
+  async leave(): Promise<void> {
+    await this.page.context().close();
+  }
+}
+
+/** As a user who pressed "Block". */
+async function denyDevices(
+  browser: Browser,
+  context: BrowserContext,
+  server: Server,
+): Promise<void> {
+  const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  const { targetInfo } = await session.send("Target.getTargetInfo");
+  const { browserContextId } = targetInfo;
+  const control = await browser.newBrowserCDPSession();
+  for (const name of ["camera", "microphone"]) {
+    await control.send("Browser.setPermission", {
+      permission: { name },
+      setting: "denied",
+      origin: new URL(server.url).origin,
+      ...(browserContextId === undefined ? {} : { browserContextId }),
+    });
+  }
+  await control.detach();
+  await page.close();
+}
