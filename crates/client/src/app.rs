@@ -185,4 +185,9 @@ pub enum Notice {
         /// The server's own words, in English.
         text: String,
     },
+    /// The typed address is none, or one that this host cannot reach; nothing was sent.
+    ServerInvalid {
+        /// What was typed.
+        address: String,
+    },
 }

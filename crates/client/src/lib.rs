@@ -3,5 +3,20 @@
 //! [`Core`] is sans-IO: it is driven by the tokio shell in [`native`] (feature `native`), by the
 //! browser through the crate `ringdove-web`, and by tests in virtual time. A host talks to it in
 //! the words of [`app`]: it dispatches a [`app::Command`] and listens to [`app::Event`]s.
+//!
+//! Nothing here knows of a window, a device or a media stream: orders to the media side leave as
+//! events, its reports come back as commands.
 
+mod address;
 pub mod app;
+mod backoff;
+mod core;
+mod identity;
+mod link;
+#[cfg(feature = "native")]
+pub mod native;
+mod people;
+mod room;
+
+pub use self::core::{Core, CoreConfig, Entropy, Input, Output};
+pub use identity::{Identity, Seed, SeedError};

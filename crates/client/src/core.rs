@@ -1,0 +1,420 @@
+//! The client as a pure state machine: commands, frames and the time in; events and frames out.
+
+use std::{collections::VecDeque, fmt, time::Duration};
+
+use ringdove_call::{Agent, CallCommand, CallPhase, CallRefusal, Timers};
+use ringdove_protocol::{
+    CallId, ClientMessage, DeviceLink, ErrorCode, Media, Name, ServerMessage, TEXT_MAX_CHARS,
+};
+
+use crate::{
+    Identity,
+    address::server_address,
+    app::{Command, Event, Line, LinkView, Notice, Snapshot},
+    link::{self, Link},
+    people::People,
+    room::Room,
+};
+
+/// Fills a buffer with bytes that nobody can guess.
+pub type Entropy = Box<dyn FnMut(&mut [u8]) + Send>;
+
+/// What a client needs to know before it starts.
+#[derive(Debug)]
+pub struct CoreConfig {
+    /// The key of this device.
+    pub identity: Identity,
+    /// Where a sign-in goes that names no server: a `ws://` or `wss://` address.
+    pub default_server: String,
+    /// Whether the host can open `wss://` addresses.
+    pub secure: bool,
+    /// Present on every device but the first of an account.
+    pub link: Option<DeviceLink>,
+    /// The deadlines of calls.
+    pub timers: Timers,
+}
+
+/// What happened. Times count from the start of the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// The transport is gone, or could not be opened.
+    Closed {
+        /// The WebSocket's close code, where there was one; only for the log.
+        code: Option<u16>,
+    },
+    /// The user, or the media side, wants something.
+    Command(Command),
+    /// A frame came in.
+    Message(String),
+    /// The host has other network addresses than before, or has just woken up.
+    NetworkChanged,
+    /// The transport is open.
+    Opened,
+    /// The deadline of [`Core::poll_timeout`] has come.
+    Timeout,
+}
+
+/// What is to be done.
+///
+/// There is at most one transport. From `Close`, and from `Connect`, on, the host reports nothing
+/// more of the one before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Close the transport.
+    Close {
+        /// The WebSocket's close code.
+        code: u16,
+    },
+    /// Open a transport, with the subprotocol [`ringdove_protocol::SUBPROTOCOL`].
+    Connect {
+        /// A `ws://` or `wss://` address.
+        url: String,
+    },
+    /// Tell the UI.
+    Event(Event),
+    /// Send a frame.
+    Send {
+        /// The frame.
+        text: String,
+    },
+}
+
+/// A client: link, login, people, chat and calls.
+pub struct Core {
+    default_server: String,
+    secure: bool,
+    entropy: Entropy,
+    link: Link,
+    agent: Agent,
+    people: People,
+    room: Room,
+    /// What the UI was last told.
+    shown_link: LinkView,
+    outputs: VecDeque<Output>,
+}
+
+impl Core {
+    /// A client that is signed out.
+    pub fn new(config: CoreConfig, entropy: Entropy) -> Self {
+        let link = Link::new(config.identity, config.link);
+        Self {
+            default_server: config.default_server,
+            secure: config.secure,
+            entropy,
+            shown_link: link.view(),
+            link,
+            agent: Agent::new(config.timers),
+            people: People::default(),
+            room: Room::default(),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Takes what happened; what follows from it comes out of [`Core::poll_output`].
+    pub fn handle(&mut self, now: Duration, input: Input) {
+        match input {
+            Input::Closed { code } => {
+                tracing::debug!(code, "transport closed");
+                self.drive_link(now, link::Input::Closed);
+            }
+            Input::Command(command) => self.command(now, command),
+            Input::Message(frame) => self.message(now, &frame),
+            Input::NetworkChanged => self.drive_link(now, link::Input::NetworkChanged),
+            Input::Opened => self.drive_link(now, link::Input::Opened),
+            Input::Timeout => {
+                self.drive_link(now, link::Input::Timeout);
+                if self.agent.poll_timeout().is_some_and(|deadline| deadline <= now) {
+                    self.drive_agent(now, ringdove_call::Input::Timeout);
+                }
+            }
+        }
+    }
+
+    /// The next thing to be done, in order; to be asked until it is `None`.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Input::Timeout`] is due at the latest.
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        [self.link.poll_timeout(), self.agent.poll_timeout()].into_iter().flatten().min()
+    }
+
+    /// Everything as it is now.
+    pub fn snapshot(&self, now: Duration) -> Snapshot {
+        Snapshot {
+            link: self.link.view(),
+            people: self.people.without(self.link.name()),
+            lines: self.room.lines(),
+            call: self.agent.view(now),
+        }
+    }
+
+    fn command(&mut self, now: Duration, command: Command) {
+        match command {
+            Command::Accept { media } => self.call(now, CallCommand::Accept { media }),
+            Command::Call { to, media } => self.place(now, &to, media),
+            Command::Chat { text } => self.say(None, text),
+            Command::Decline => self.call(now, CallCommand::Decline),
+            Command::DismissCall => self.call(now, CallCommand::Dismiss),
+            Command::HangUp => self.call(now, CallCommand::HangUp),
+            Command::Media { report } => {
+                self.drive_agent(now, ringdove_call::Input::Media(report));
+            }
+            Command::Rename { name } => self.rename(&name),
+            Command::SignIn { server, name } => self.sign_in(now, server, &name),
+            Command::SignOut => self.sign_out(now),
+            Command::Silence => self.call(now, CallCommand::Silence),
+            Command::Text { to, text } => self.say(Some(to), text),
+        }
+    }
+
+    fn call(&mut self, now: Duration, command: CallCommand) {
+        self.drive_agent(now, ringdove_call::Input::Command(command));
+    }
+
+    fn place(&mut self, now: Duration, to: &Name, media: Media) {
+        if !self.link.is_online() {
+            return self.notice(Notice::CallRefused { refusal: CallRefusal::Offline });
+        }
+        if self.link.name() == Some(to) {
+            return self.server_would_refuse(ErrorCode::Oneself, "you cannot call yourself");
+        }
+        let Some(to) = self.people.find(to) else {
+            return self.server_would_refuse(ErrorCode::Offline, "nobody of this name is here");
+        };
+        let mut id = [0; CallId::BYTES];
+        (self.entropy)(&mut id);
+        self.call(now, CallCommand::Place { call_id: CallId::from_bytes(id), to, media });
+    }
+
+    fn say(&mut self, to: Option<Name>, text: String) {
+        if !self.link.is_online() {
+            return self.notice(Notice::NotSent { text });
+        }
+        if text.is_empty() || text.chars().count() > TEXT_MAX_CHARS {
+            return self.server_would_refuse(ErrorCode::BadText, "empty or too long");
+        }
+        self.room.sent(to.clone(), text.clone());
+        self.link.send(match to {
+            None => ClientMessage::Chat { text },
+            Some(to) => ClientMessage::Text { to, text },
+        });
+        self.flush_link();
+    }
+
+    fn rename(&mut self, typed: &str) {
+        match Name::parse(typed) {
+            Err(_) => self.notice(Notice::NameInvalid),
+            Ok(name) => {
+                if self.link.send(ClientMessage::Rename { name }) {
+                    self.flush_link();
+                } else {
+                    self.notice(Notice::NotSent { text: typed.to_owned() });
+                }
+            }
+        }
+    }
+
+    fn sign_in(&mut self, now: Duration, server: Option<String>, typed: &str) {
+        let Ok(name) = Name::parse(typed) else {
+            return self.notice(Notice::NameInvalid);
+        };
+        let typed = server.unwrap_or_else(|| self.default_server.clone());
+        let server =
+            server_address(&typed).filter(|address| self.secure || !address.starts_with("wss://"));
+        let Some(server) = server else {
+            return self.notice(Notice::ServerInvalid { address: typed });
+        };
+        if self.link.server().is_some_and(|present| present != server)
+            || self.link.name().is_some_and(|present| *present != name)
+        {
+            self.sign_out(now);
+        }
+        self.drive_link(now, link::Input::SignIn { server, name });
+    }
+
+    fn sign_out(&mut self, now: Duration) {
+        let in_call = |view: ringdove_call::CallView| view.phase != CallPhase::Ended;
+        if self.agent.view(now).is_some_and(in_call) {
+            self.call(now, CallCommand::HangUp);
+        }
+        self.drive_link(now, link::Input::SignOut);
+    }
+
+    fn message(&mut self, now: Duration, frame: &str) {
+        let message = match ServerMessage::decode(frame) {
+            Ok(message) => Some(message),
+            Err(error) => {
+                // The error quotes the frame, so it stays below what is logged by default.
+                tracing::debug!(%error, "unreadable frame");
+                None
+            }
+        };
+        let was_online = self.link.is_online();
+        self.link.message(now, message.as_ref(), &mut self.entropy);
+        self.flush_link();
+        self.settle(now, was_online);
+        let Some(message) = message.filter(|_| self.link.is_online()) else {
+            return;
+        };
+        self.logged_in_message(now, message);
+        if !was_online {
+            self.drive_agent(now, ringdove_call::Input::LinkUp);
+        }
+    }
+
+    fn logged_in_message(&mut self, now: Duration, message: ServerMessage) {
+        match message {
+            ServerMessage::Presence { people } => {
+                self.people.replace(people);
+                self.show_people();
+            }
+            ServerMessage::PresenceChanged { left, joined } => {
+                self.people.change(&left, joined);
+                self.show_people();
+            }
+            ServerMessage::Chat { from, text, at } => {
+                self.line(Line { from, to: None, text, at });
+            }
+            ServerMessage::Text { from, to, text, at } => {
+                self.line(Line { from, to: Some(to), text, at });
+            }
+            ServerMessage::Error { code, text, about, call_id } => {
+                let about_call = call_id.is_some()
+                    || about.as_deref().is_some_and(|about| about.starts_with("call."));
+                if about_call {
+                    let error = ServerMessage::Error { code, text, about, call_id };
+                    self.drive_agent(now, ringdove_call::Input::Server(error));
+                } else {
+                    self.server_error(code, text, about.as_deref());
+                }
+            }
+            ServerMessage::Welcome { .. }
+            | ServerMessage::CallInvite { .. }
+            | ServerMessage::CallReached { .. }
+            | ServerMessage::CallRinging { .. }
+            | ServerMessage::CallSilenced { .. }
+            | ServerMessage::CallAccepted { .. }
+            | ServerMessage::CallEnded { .. }
+            | ServerMessage::CallSignal { .. } => {
+                self.drive_agent(now, ringdove_call::Input::Server(message));
+            }
+            // The link has taken note that the server lives; a second hello means nothing.
+            ServerMessage::Hello { .. } | ServerMessage::Pong {} => {}
+        }
+    }
+
+    fn server_error(&mut self, code: ErrorCode, text: String, about: Option<&str>) {
+        let unsaid = match about {
+            Some("chat") => self.room.refused(false),
+            Some("text") => self.room.refused(true),
+            Some(_) | None => None,
+        };
+        self.notice(Notice::ServerError { code, text });
+        if let Some(text) = unsaid {
+            self.notice(Notice::NotSent { text });
+        }
+    }
+
+    fn line(&mut self, line: Line) {
+        let own = self.link.name() == Some(&line.from);
+        self.room.heard(line.clone(), own);
+        self.event(Event::Line { line });
+    }
+
+    fn drive_link(&mut self, now: Duration, input: link::Input) {
+        let was_online = self.link.is_online();
+        self.link.handle(now, input, &mut self.entropy);
+        self.flush_link();
+        self.settle(now, was_online);
+    }
+
+    /// Tells everybody what a step of the link has led to.
+    fn settle(&mut self, now: Duration, was_online: bool) {
+        let lost = was_online && !self.link.is_online();
+        self.show_link();
+        if lost {
+            for text in self.room.link_lost() {
+                self.notice(Notice::NotSent { text });
+            }
+        }
+        // While the link is coming back the last known list stays in sight; it is replaced whole.
+        if self.link.is_signed_out() {
+            self.room.clear();
+            if self.people.clear() {
+                self.show_people();
+            }
+        }
+        if lost {
+            self.drive_agent(now, ringdove_call::Input::LinkDown);
+        }
+    }
+
+    fn drive_agent(&mut self, now: Duration, input: ringdove_call::Input) {
+        self.agent.handle(now, input);
+        let mut changed = false;
+        while let Some(output) = self.agent.poll_output() {
+            match output {
+                ringdove_call::Output::Media(command) => self.event(Event::Media { command }),
+                ringdove_call::Output::Refused(refusal) => {
+                    self.notice(Notice::CallRefused { refusal });
+                }
+                ringdove_call::Output::Send(message) => {
+                    if !self.link.send(message) {
+                        tracing::debug!("call message dropped: the link is down");
+                    }
+                }
+                ringdove_call::Output::View => changed = true,
+            }
+        }
+        self.flush_link();
+        if changed {
+            let call = self.agent.view(now);
+            self.event(Event::Call { call });
+        }
+    }
+
+    fn flush_link(&mut self) {
+        while let Some(output) = self.link.poll_output() {
+            self.outputs.push_back(match output {
+                link::Output::Close { code } => Output::Close { code },
+                link::Output::Connect { url } => Output::Connect { url },
+                link::Output::Send(message) => Output::Send { text: message.encode() },
+            });
+        }
+    }
+
+    fn show_link(&mut self) {
+        let link = self.link.view();
+        if link != self.shown_link {
+            self.shown_link = link.clone();
+            self.event(Event::Link { link });
+        }
+    }
+
+    fn show_people(&mut self) {
+        let people = self.people.without(self.link.name());
+        self.event(Event::People { people });
+    }
+
+    /// For what the server would refuse, in its own words, without asking it.
+    fn server_would_refuse(&mut self, code: ErrorCode, text: &str) {
+        self.notice(Notice::ServerError { code, text: text.to_owned() });
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        self.event(Event::Notice { notice });
+    }
+
+    fn event(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+}
+
+/// Names and texts stay out of logs.
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Core").finish_non_exhaustive()
+    }
+}
