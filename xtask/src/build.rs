@@ -11,9 +11,21 @@ pub(crate) fn ui() -> Result<()> {
     run(npm().args(["run", "build", "-w", "@ringdove/ui"]))
 }
 
+/// How well cargo optimises.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    Dev,
+    Release,
+}
+
 /// Builds the server alone, without the app's large dependencies.
-pub(crate) fn server() -> Result<()> {
-    run(cargo().args(["build", "--package", "ringdove-server"]))
+pub(crate) fn server(profile: Profile) -> Result<()> {
+    let mut cargo = cargo();
+    cargo.args(["build", "--package", "ringdove-server"]);
+    if profile == Profile::Release {
+        cargo.arg("--release");
+    }
+    run(&mut cargo)
 }
 
 /// Builds server and app as the tests do.

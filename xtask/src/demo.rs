@@ -64,7 +64,7 @@ pub(crate) fn run_demo(options: &Options) -> Result<()> {
     if in_app {
         build::server_and_app()?;
     } else {
-        build::server()?;
+        build::server(build::Profile::Dev)?;
     }
     let mut node = program("node");
     node.args(["--import", "tsx"]).arg(format!("tests/e2e/demo/{script}.ts")).args(arguments);

@@ -26,6 +26,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Builds the server for others to use, with the web client inside.
+    BuildServer,
     /// Shows a call: starts a server and two people, Alice and Bob, ready to call each other.
     Demo(demo::Options),
     /// Installs what this project needs and this machine lacks.
@@ -40,6 +42,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
+        Task::BuildServer => release_server(),
         Task::Demo(options) => demo::run_demo(&options),
         Task::Setup => setup::run(setup::Purpose::ALL),
         Task::Test => gates::run_all(),
@@ -53,4 +56,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn release_server() -> anyhow::Result<()> {
+    setup::run(&[setup::Purpose::Compiler, setup::Purpose::Wasm])?;
+    wasm::build()?;
+    build::ui()?;
+    build::server(build::Profile::Release)
 }

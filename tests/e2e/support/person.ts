@@ -50,10 +50,21 @@ export class Person {
     return new Person(name, page);
   }
 
+  /** Types a name and presses the button; whether that succeeds is not waited for. */
+  async typeName(name: string = this.name): Promise<void> {
+    await this.page.getByRole("textbox", { name: "Your name" }).fill(name);
+    await this.button("Sign in").click();
+  }
+
   async signIn(): Promise<void> {
-    await this.page.getByRole("textbox", { name: "Your name" }).fill(this.name);
-    await this.page.getByRole("button", { name: "Sign in" }).click();
+    await this.typeName();
     await expect(this.people).toBeVisible();
+  }
+
+  /** A page that remembers the name may sign in by itself. */
+  async signInIfAsked(): Promise<void> {
+    await expect(this.people.or(this.button("Sign in"))).toBeVisible();
+    if (await this.button("Sign in").isVisible()) await this.signIn();
   }
 
   get people(): Locator {
@@ -76,6 +87,26 @@ export class Person {
 
   async answer(from: string): Promise<void> {
     await this.incoming(from).getByRole("button", { name: "Answer", exact: true }).click();
+  }
+
+  async decline(from: string): Promise<void> {
+    await this.incoming(from).getByRole("button", { name: "Decline" }).click();
+  }
+
+  /** Speaks in the public room. */
+  async say(text: string): Promise<void> {
+    await this.page.getByRole("textbox", { name: "Message to everybody" }).fill(text);
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Presses the Tab key until the element has the focus. */
+  async tabTo(element: Locator): Promise<void> {
+    await expect(element).toBeVisible();
+    for (let presses = 0; presses < 40; presses += 1) {
+      if (await element.evaluate((it) => it === document.activeElement)) return;
+      await this.page.keyboard.press("Tab");
+    }
+    throw new Error(`${this.name} cannot reach the element with the Tab key`);
   }
 
   button(name: string): Locator {
@@ -108,6 +139,20 @@ export class Person {
       .toBeGreaterThan(before);
   }
 
+  /** Waits until the other end's picture is shown: a video that plays, and is not the own one. */
+  async expectPicture(): Promise<void> {
+    const shown = this.page.locator("video").filter({ visible: true });
+    await expect
+      .poll(async () =>
+        shown.evaluateAll(
+          (videos) =>
+            videos.filter((it) => it instanceof HTMLVideoElement && !it.paused && it.videoWidth > 0)
+              .length,
+        ),
+      )
+      .toBeGreaterThanOrEqual(2);
+  }
+
   /** Waits until nothing of a call is left open. */
   async expectReleased(): Promise<void> {
     await expect
@@ -124,11 +169,10 @@ export class Person {
     return (await marks(this.page)).map((mark) => mark.stage);
   }
 
-  /** After something went wrong: loads the page anew, signed in as before. */
+  /** Loads the page anew, and signs in as before. */
   async startOver(): Promise<void> {
     await this.page.reload();
-    await expect(this.people.or(this.button("Sign in"))).toBeVisible();
-    if (await this.button("Sign in").isVisible()) await this.signIn();
+    await this.signInIfAsked();
   }
 
   async leave(): Promise<void> {

@@ -82,9 +82,13 @@ async function launch(data: string, port: number, args: readonly string[]): Prom
   if (!existsSync(binary)) {
     throw new Error(`${binary} is missing; \`cargo build -p ringdove-server\` makes it`);
   }
-  const process = spawn(binary, ["--listen", `127.0.0.1:${port}`, "--data-dir", data, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const process = spawn(
+    binary,
+    ["--listen", `127.0.0.1:${port}`, "--data", join(data, "ringdove.db"), ...args],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   const log: string[] = [];
   return new Promise((resolve, reject) => {
     const fail = (why: string): void => {
