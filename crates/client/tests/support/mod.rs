@@ -1,0 +1,160 @@
+//! A client core in virtual time, and the server's half of a conversation.
+#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use ringdove_client::{
+    Core, CoreConfig, Entropy, Identity, Input, Output, Seed,
+    app::{Command, Event, LinkView, Notice},
+};
+use ringdove_protocol::{
+    ClientMessage, DeviceId, ErrorCode, Name, Nonce, Person, PersonKind, ServerMessage, SessionId,
+};
+
+pub(crate) const SERVER: &str = "ws://attic.local:6503/";
+
+/// A core with its clock.
+pub(crate) struct Desk {
+    pub(crate) core: Core,
+    pub(crate) now: Duration,
+}
+
+impl Desk {
+    /// Signed out; waits are as long as they may be.
+    pub(crate) fn new() -> Self {
+        Self::with_entropy(Box::new(|bytes| bytes.fill(0xff)))
+    }
+
+    pub(crate) fn with_entropy(entropy: Entropy) -> Self {
+        let config = CoreConfig {
+            identity: Identity::from_seed(&Seed::from_bytes([1; 32])),
+            default_server: SERVER.to_owned(),
+            secure: false,
+            link: None,
+            timers: Default::default(),
+        };
+        Self { core: Core::new(config, entropy), now: Duration::ZERO }
+    }
+
+    /// Logged in as Anna, with Ben and Cleo there.
+    pub(crate) fn online() -> Self {
+        let mut desk = Self::new();
+        desk.sign_in("Anna");
+        desk.log_in("Anna");
+        desk.server(presence(&["Ben", "Cleo"]));
+        desk
+    }
+
+    pub(crate) fn input(&mut self, input: Input) -> Vec<Output> {
+        self.core.handle(self.now, input);
+        std::iter::from_fn(|| self.core.poll_output()).collect()
+    }
+
+    pub(crate) fn command(&mut self, command: Command) -> Vec<Output> {
+        self.input(Input::Command(command))
+    }
+
+    pub(crate) fn server(&mut self, message: ServerMessage) -> Vec<Output> {
+        self.input(Input::Message(message.encode()))
+    }
+
+    pub(crate) fn closed(&mut self) -> Vec<Output> {
+        self.input(Input::Closed { code: Some(1006) })
+    }
+
+    pub(crate) fn sign_in(&mut self, name: &str) -> Vec<Output> {
+        self.command(Command::SignIn { server: None, name: name.to_owned() })
+    }
+
+    /// The server's half of a login, from the open transport to `welcome`.
+    pub(crate) fn log_in(&mut self, name: &str) -> Vec<Output> {
+        let mut outputs = self.input(Input::Opened);
+        outputs.extend(self.server(hello()));
+        outputs.extend(self.server(welcome(name)));
+        outputs
+    }
+
+    pub(crate) fn pass(&mut self, time: Duration) {
+        self.now += time;
+    }
+
+    /// Moves time to the next deadline.
+    pub(crate) fn wait(&mut self) -> Vec<Output> {
+        self.now = self.core.poll_timeout().unwrap().max(self.now);
+        self.input(Input::Timeout)
+    }
+
+    pub(crate) fn link(&self) -> LinkView {
+        self.core.snapshot(self.now).link
+    }
+}
+
+pub(crate) fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
+pub(crate) fn user(text: &str) -> Person {
+    Person { name: name(text), kind: PersonKind::User }
+}
+
+pub(crate) fn hello() -> ServerMessage {
+    ServerMessage::Hello { v: 1, server: "attic".to_owned(), nonce: Nonce::from_bytes([2; 32]) }
+}
+
+pub(crate) fn welcome(text: &str) -> ServerMessage {
+    ServerMessage::Welcome {
+        name: name(text),
+        device: DeviceId::from_bytes([3; 8]),
+        session: SessionId::from_bytes([4; 16]),
+        ring_limit_ms: 45_000,
+    }
+}
+
+pub(crate) fn presence(names: &[&str]) -> ServerMessage {
+    ServerMessage::Presence { people: names.iter().map(|name| user(name)).collect() }
+}
+
+pub(crate) fn error(code: ErrorCode, about: &str) -> ServerMessage {
+    let (text, about) = ("no".to_owned(), Some(about.to_owned()));
+    ServerMessage::Error { code, text, about, call_id: None }
+}
+
+/// The messages among the outputs.
+pub(crate) fn sent(outputs: &[Output]) -> Vec<ClientMessage> {
+    let text = |output: &Output| match output {
+        Output::Send { text } => Some(ClientMessage::decode(text).unwrap()),
+        Output::Close { .. } | Output::Connect { .. } | Output::Event(_) => None,
+    };
+    outputs.iter().filter_map(text).collect()
+}
+
+/// The events among the outputs.
+pub(crate) fn events(outputs: &[Output]) -> Vec<Event> {
+    let event = |output: &Output| match output {
+        Output::Event(event) => Some(event.clone()),
+        Output::Close { .. } | Output::Connect { .. } | Output::Send { .. } => None,
+    };
+    outputs.iter().filter_map(event).collect()
+}
+
+/// The notices among the outputs.
+pub(crate) fn notices(outputs: &[Output]) -> Vec<Notice> {
+    let notice = |event: Event| match event {
+        Event::Notice { notice } => Some(notice),
+        Event::Call { .. }
+        | Event::Line { .. }
+        | Event::Link { .. }
+        | Event::Media { .. }
+        | Event::People { .. } => None,
+    };
+    events(outputs).into_iter().filter_map(notice).collect()
+}
+
+pub(crate) fn connects(outputs: &[Output]) -> bool {
+    outputs.iter().any(|output| matches!(output, Output::Connect { .. }))
+}
+
+pub(crate) fn closes(outputs: &[Output]) -> bool {
+    outputs.contains(&Output::Close { code: 1000 })
+}
