@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ringdove_client::app::{Command, Event, Snapshot};
 use ringdove_protocol::{ClientMessage, ServerMessage, SignalBody};
+use ringdove_web::{HostConfig, HostInput, HostReply};
 use ts_rs::{Config, TS};
 
 /// The project's top folder.
@@ -11,7 +12,7 @@ pub fn project_root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Writes the TypeScript declarations of the wire and the app interface below `folder`.
+/// Writes the TypeScript declarations of the wire, the app interface and the browser's core below `folder`.
 pub fn export_typescript(folder: &Path) -> Result<(), ts_rs::ExportError> {
     let config = Config::new().with_out_dir(folder);
     ClientMessage::export_all(&config)?;
@@ -19,5 +20,8 @@ pub fn export_typescript(folder: &Path) -> Result<(), ts_rs::ExportError> {
     SignalBody::export_all(&config)?;
     Command::export_all(&config)?;
     Event::export_all(&config)?;
-    Snapshot::export_all(&config)
+    Snapshot::export_all(&config)?;
+    HostConfig::export_all(&config)?;
+    HostInput::export_all(&config)?;
+    HostReply::export_all(&config)
 }

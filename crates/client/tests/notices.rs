@@ -11,11 +11,13 @@ use support::{Desk, error, events, name, notices, sent};
 fn offline_texts_come_back() {
     let mut desk = Desk::new();
     let text = || "hello".to_owned();
-    let not_sent = Notice::NotSent { text: text() };
-    assert_eq!(notices(&desk.command(Command::Chat { text: text() })), [not_sent.clone()]);
-    let private = Command::Text { to: name("Ben"), text: text() };
-    assert_eq!(notices(&desk.command(private)), [not_sent.clone()]);
-    assert_eq!(notices(&desk.command(Command::Rename { name: text() })), [not_sent]);
+    for command in [
+        Command::Chat { text: text() },
+        Command::Text { to: name("Ben"), text: text() },
+        Command::Rename { name: text() },
+    ] {
+        assert_eq!(notices(&desk.command(command)), [Notice::NotSent { text: text() }]);
+    }
 }
 
 #[test]

@@ -282,7 +282,11 @@ code: ErrorCode,
 /**
  * The server's own words, in English.
  */
-text: string, };
+text: string, } | { "kind": "serverInvalid", 
+/**
+ * What was typed.
+ */
+address: string, };
 
 /**
  * Everything that a UI that starts late needs to know.
