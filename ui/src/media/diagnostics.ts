@@ -1,5 +1,5 @@
 /**
- * Marks, in the User Timing API, when the states of a connection changed: `ringdove:ice:checking`.
+ * Marks, in the User Timing API, when the states of a connection changed: `media:ice:checking`.
  * Those of the call before are cleared, so that they do not pile up.
  */
 export function markStates(connection: RTCPeerConnection, abort: AbortSignal): void {
@@ -13,7 +13,7 @@ export function markStates(connection: RTCPeerConnection, abort: AbortSignal): v
   ] as const;
   for (const [event, state] of states) {
     const onChange = (): void => {
-      const name = `ringdove:${state()}`;
+      const name = `media:${state()}`;
       marked.add(name);
       performance.mark(name);
     };
