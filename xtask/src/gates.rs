@@ -19,6 +19,7 @@ const STEPS: &[&str] = &[
     "Rust: lints",
     "Rust: build",
     "Rust: tests",
+    "media between two ends in Chromium",
     "calls between pages in Chromium",
     "calls between app windows",
 ];
@@ -43,8 +44,9 @@ pub(crate) fn run_all() -> Result<()> {
     })?;
     steps.step(STEPS[6], || run(&mut build::workspace("build")))?;
     steps.step(STEPS[7], || run(&mut build::workspace("test")))?;
-    steps.step(STEPS[8], || run(npm().args(["run", "web", "-w", "@ringdove/e2e"])))?;
-    steps.step(STEPS[9], || run(npm().args(["run", "app", "-w", "@ringdove/e2e"])))?;
+    for (step, script) in STEPS[8..].iter().zip(["media", "web", "app"]) {
+        steps.step(step, || run(npm().args(["run", script, "-w", "@ringdove/e2e"])))?;
+    }
     steps.finish();
     Ok(())
 }
