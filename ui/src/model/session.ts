@@ -70,6 +70,9 @@ export class Session extends Model<SessionView> {
       case "serverError":
         this.show({ ...this.view, problem: notice.code });
         return true;
+      case "serverInvalid":
+        this.show({ ...this.view, problem: "server_invalid" });
+        return true;
       case "callRefused":
       case "notSent":
         return false;
