@@ -1,14 +1,15 @@
 import type { Host } from "./host";
 
-/** Opens the host that fits where the page runs. The app never loads the browser's host. */
+/** Opens the host that fits where the page runs. The app never loads the browser's core. */
 export async function openHost(): Promise<Host> {
   if ("__TAURI_INTERNALS__" in window) {
-    return open("./tauri.ts", "openTauriHost");
+    const { openTauriHost } = await import("./tauri");
+    return openTauriHost();
   }
   return open("./browser.ts", "openBrowserHost");
 }
 
-const hosts = import.meta.glob<Record<string, () => Promise<Host>>>(["./tauri.ts", "./browser.ts"]);
+const hosts = import.meta.glob<Record<string, () => Promise<Host>>>(["./browser.ts"]);
 
 async function open(path: string, name: string): Promise<Host> {
   const module = await hosts[path]?.();

@@ -103,9 +103,10 @@ export class Chat extends Model<ChatView> {
   giveBack(text: string): void {
     const index = this.#sent.findIndex((sent) => sent.text === text);
     const [sent] = index < 0 ? [] : this.#sent.splice(index, 1);
-    const place = sent?.place ?? ROOM;
-    const { draft } = this.thread(place);
-    this.type(place, draft === "" ? text : `${text} ${draft}`);
+    if (sent !== undefined) {
+      const { draft } = this.thread(sent.place);
+      this.type(sent.place, draft === "" ? text : `${text} ${draft}`);
+    }
   }
 
   #append(line: Line, counts: boolean): void {

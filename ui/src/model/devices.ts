@@ -26,16 +26,12 @@ export class Devices extends Model<DevicesView> {
   }
 
   toggleMicrophone(): void {
-    const { open, sending } = this.view;
-    if (open.audio) {
-      this.#engine.setSending({ ...sending, audio: !sending.audio });
-    }
+    const { sending } = this.view;
+    this.#engine.setSending({ ...sending, audio: !sending.audio });
   }
 
   toggleCamera(): void {
-    const { open, sending } = this.view;
-    if (open.video) {
-      this.#engine.setSending({ ...sending, video: !sending.video });
-    }
+    const { sending } = this.view;
+    this.#engine.setSending({ ...sending, video: !sending.video });
   }
 }

@@ -5,8 +5,8 @@ import { Model } from "./model";
 const SEARCH_FROM = 9;
 
 export interface PeopleView {
-  /** How many are there, without oneself. */
-  readonly total: number;
+  /** Without oneself. */
+  readonly everybody: readonly Person[];
   /** Those who match the search. */
   readonly shown: readonly Person[];
   readonly search: string;
@@ -15,33 +15,24 @@ export interface PeopleView {
 
 /** Who is there. */
 export class People extends Model<PeopleView> {
-  #people: readonly Person[] = [];
-
   constructor() {
-    super({ total: 0, shown: [], search: "", searchable: false });
+    super({ everybody: [], shown: [], search: "", searchable: false });
   }
 
   apply(people: readonly Person[]): void {
-    this.#people = people;
-    this.#filter(this.view.search);
+    this.#filter(people, this.view.search);
   }
 
   search(text: string): void {
-    this.#filter(text);
+    this.#filter(this.view.everybody, text);
   }
 
-  isHere(name: string): boolean {
-    return this.#people.some((person) => person.name === name);
-  }
-
-  #filter(search: string): void {
-    const searchable = this.#people.length >= SEARCH_FROM;
-    const wanted = fold(search.trim());
+  #filter(everybody: readonly Person[], search: string): void {
+    const searchable = everybody.length >= SEARCH_FROM;
+    const wanted = searchable ? fold(search.trim()) : "";
     const shown =
-      searchable && wanted !== ""
-        ? this.#people.filter((person) => fold(person.name).includes(wanted))
-        : this.#people;
-    this.show({ total: this.#people.length, shown, search, searchable });
+      wanted === "" ? everybody : everybody.filter(({ name }) => fold(name).includes(wanted));
+    this.show({ everybody, shown, search, searchable });
   }
 }
 

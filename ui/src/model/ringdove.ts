@@ -7,6 +7,7 @@ import { Devices } from "./devices";
 import { never } from "./model";
 import { Notices } from "./notices";
 import { People } from "./people";
+import { Places } from "./places";
 import { Session } from "./session";
 
 /** Everything behind the screens of the main window: the models, wired to host and media. */
@@ -14,6 +15,7 @@ export class Ringdove {
   readonly hostKind: Host["kind"];
   readonly session: Session;
   readonly people = new People();
+  readonly places = new Places();
   readonly chat: Chat;
   readonly call: Call;
   readonly devices: Devices;

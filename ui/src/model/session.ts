@@ -1,18 +1,15 @@
 import type { LinkView, Notice } from "../generated/app";
 import type { ErrorCode } from "../generated/protocol";
 import type { Host, Remembered } from "../host/host";
-import { serverAddress } from "./address";
 import { Model } from "./model";
 
 export interface SessionView {
   /** Null until the host has answered for the first time. */
   readonly link: LinkView | null;
-  /** To fill the sign-in form with. */
+  /** The name and server of the last sign-in; fills the form. */
   readonly remembered: Remembered;
   /** What was wrong with the last sign-in. */
   readonly problem: SignInProblem | null;
-  /** The server that the user chose; null where the host knows it. */
-  readonly server: string | null;
 }
 
 export type SignInProblem = ErrorCode | "server_invalid";
@@ -24,19 +21,14 @@ export class Session extends Model<SessionView> {
   readonly choosesServer: boolean;
 
   constructor(host: Host) {
-    super({ link: null, remembered: { name: null, server: null }, problem: null, server: null });
+    super({ link: null, remembered: { name: null, server: null }, problem: null });
     this.#host = host;
     this.choosesServer = host.kind === "app";
   }
 
   signIn(name: string, typedServer: string): void {
-    const server = this.choosesServer ? serverAddress(typedServer) : null;
-    if (this.choosesServer && server === null) {
-      this.show({ ...this.view, problem: "server_invalid" });
-      return;
-    }
-    const remembered = { name, server: this.choosesServer ? typedServer : null };
-    this.show({ ...this.view, remembered, problem: null, server });
+    const server = this.choosesServer ? typedServer : null;
+    this.show({ ...this.view, remembered: { name, server }, problem: null });
     this.#host.dispatch({ kind: "signIn", server, name });
   }
 
@@ -49,8 +41,7 @@ export class Session extends Model<SessionView> {
   }
 
   applyRemembered(remembered: Remembered): void {
-    const server = remembered.server === null ? null : serverAddress(remembered.server);
-    this.show({ ...this.view, remembered, server });
+    this.show({ ...this.view, remembered });
   }
 
   applyLink(link: LinkView): void {
@@ -69,6 +60,9 @@ export class Session extends Model<SessionView> {
         return true;
       case "serverError":
         this.show({ ...this.view, problem: notice.code });
+        return true;
+      case "serverInvalid":
+        this.show({ ...this.view, problem: "server_invalid" });
         return true;
       case "serverInvalid":
         this.show({ ...this.view, problem: "server_invalid" });

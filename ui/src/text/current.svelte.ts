@@ -69,6 +69,6 @@ function fromBrowser(): Language {
   return "en";
 }
 
-function isLanguage(value: string | null): value is Language {
+export function isLanguage(value: string | null): value is Language {
   return value !== null && Object.hasOwn(LANGUAGES, value);
 }

@@ -3,7 +3,7 @@ import type { Words } from "./words";
 
 export const de: Words = {
   app: {
-    close: "Schließen",
+    dismiss: "Meldung schließen",
     language: "Sprache",
     notices: "Meldungen",
   },
@@ -25,13 +25,12 @@ export const de: Words = {
     online: "Online",
     reconnecting: "Verbindung zum Server verloren. Wird wiederhergestellt …",
     signedOut: "Abgemeldet",
+    short: "Nicht verbunden",
   },
   self: {
     menu: "Einstellungen",
-    rename: "Namen ändern",
     newName: "Neuer Name",
     save: "Speichern",
-    cancel: "Abbrechen",
     signOut: "Abmelden",
   },
   people: {

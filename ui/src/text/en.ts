@@ -3,7 +3,7 @@ import type { Words } from "./words";
 
 export const en: Words = {
   app: {
-    close: "Close",
+    dismiss: "Dismiss message",
     language: "Language",
     notices: "Messages",
   },
@@ -25,13 +25,12 @@ export const en: Words = {
     online: "Online",
     reconnecting: "Connection to the server lost. Reconnecting …",
     signedOut: "Signed out",
+    short: "Not connected",
   },
   self: {
     menu: "Settings",
-    rename: "Change name",
     newName: "New name",
     save: "Save",
-    cancel: "Cancel",
     signOut: "Sign out",
   },
   people: {

@@ -19,7 +19,7 @@ export interface EndWords {
 /** Every word that a user reads, in one language. */
 export interface Words {
   readonly app: {
-    readonly close: string;
+    readonly dismiss: string;
     readonly language: string;
     readonly notices: string;
   };
@@ -41,13 +41,13 @@ export interface Words {
     readonly online: string;
     readonly reconnecting: string;
     readonly signedOut: string;
+    /** Beside the own name, while not online. */
+    readonly short: string;
   };
   readonly self: {
     readonly menu: string;
-    readonly rename: string;
     readonly newName: string;
     readonly save: string;
-    readonly cancel: string;
     readonly signOut: string;
   };
   readonly people: {
