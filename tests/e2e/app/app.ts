@@ -1,0 +1,69 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { built } from "../support/project.ts";
+import type { Desktop } from "./desktop.ts";
+import { freePort, Process } from "./processes.ts";
+import { until } from "./until.ts";
+import { Session } from "./webdriver.ts";
+
+/** The real app of one person, with a data folder of its own. */
+export class App {
+  readonly name: string;
+  readonly session: Session;
+  readonly #pidFile: string;
+
+  private constructor(name: string, session: Session, pidFile: string) {
+    this.name = name;
+    this.session = session;
+    this.#pidFile = pidFile;
+  }
+
+  /** `folder` keeps what the app remembers; the same folder again is the same device. */
+  static async start(
+    desktop: Desktop,
+    name: string,
+    folder: string,
+    args: readonly string[],
+  ): Promise<App> {
+    mkdirSync(folder, { recursive: true });
+    const pidFile = join(folder, "pid");
+    const log = join(desktop.results, `${name}.log`);
+    // The driver throws away what the app prints, and does not tell its process id.
+    const binary = join(folder, "start.sh");
+    const command = `exec '${built("ringdove")}' "$@" 2>>'${log}'`;
+    writeFileSync(binary, `#!/bin/sh\necho $$ >'${pidFile}'\n${command}\n`, { mode: 0o755 });
+    const env = { ...desktop.env, TAURI_WEBVIEW_AUTOMATION: "true", RINGDOVE_LOG: "debug" };
+    const port = await freePort();
+    const driver = new Process("WebKitWebDriver", [`--port=${port}`], env, log);
+    const all = ["--data-dir", join(folder, "data"), ...args];
+    const session = await Session.open(driver, port, binary, all);
+    await session.window("index.html");
+    return new App(name, session, pidFile);
+  }
+
+  get pid(): number {
+    return Number(readFileSync(this.#pidFile, "utf8"));
+  }
+
+  get running(): boolean {
+    try {
+      return process.kill(this.pid, 0);
+    } catch {
+      return false;
+    }
+  }
+
+  async signIn(): Promise<void> {
+    await this.session.fill("Your name", this.name);
+    await this.session.press("Sign in");
+    await this.session.untilText(/Online/);
+  }
+
+  /** Takes the person back to where a call can be made. */
+  async dismiss(): Promise<void> {
+    await this.session.press("Close");
+    await until("the ended call is out of sight", async () => {
+      return (await this.session.find("button", "Close")) === undefined;
+    });
+  }
+}

@@ -1,0 +1,179 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { output, Process } from "./processes.ts";
+import { until } from "./until.ts";
+
+/** A notification as the notification service keeps it. */
+export interface Notification {
+  readonly summary: string;
+  readonly body: string;
+}
+
+interface DunstHistory {
+  readonly data: readonly (readonly {
+    readonly summary: { readonly data: string };
+    readonly body: { readonly data: string };
+  }[])[];
+}
+
+interface Part {
+  stop(): Promise<void>;
+}
+
+/**
+ * A desktop of its own, out of sight: X server, window manager, session bus, notification service.
+ * Nothing of the machine's own desktop is touched.
+ */
+export class Desktop {
+  readonly env: NodeJS.ProcessEnv;
+  readonly results: string;
+  readonly #parts: Part[];
+
+  private constructor(env: NodeJS.ProcessEnv, results: string, parts: Part[]) {
+    this.env = env;
+    this.results = results;
+    this.#parts = parts;
+  }
+
+  static async open(results: string): Promise<Desktop> {
+    mkdirSync(results, { recursive: true });
+    const log = (name: string) => join(results, `${name}.log`);
+    const screen = ["-screen", "0", "1600x1000x24", "-nolisten", "tcp"];
+    const xvfb = new Announcer("Xvfb", ["-displayfd", "1", ...screen], process.env);
+    const bus = new Announcer(
+      "dbus-daemon",
+      ["--session", "--nofork", "--nopidfile", "--print-address=1"],
+      process.env,
+    );
+    const parts: Part[] = [xvfb, bus];
+    const env: NodeJS.ProcessEnv = {
+      ...process.env,
+      DISPLAY: `:${await xvfb.firstLine}`,
+      DBUS_SESSION_BUS_ADDRESS: await bus.firstLine,
+      // A machine without a graphics card: no wait for one.
+      LIBGL_ALWAYS_SOFTWARE: "1",
+      GDK_BACKEND: "x11",
+      LANG: "en_US.UTF-8",
+      // Nobody's own settings: those of the packages hold.
+      XDG_CONFIG_HOME: join(results, "no-settings"),
+    };
+    delete env["WAYLAND_DISPLAY"];
+    const desktop = new Desktop(env, results, parts);
+    parts.unshift(new Process("openbox", [], env, log("openbox")));
+    parts.unshift(new Process("dunst", ["-conf", "/dev/null"], env, log("dunst")));
+    await until("window manager runs", async () =>
+      (await desktop.#run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK")).includes("window id"),
+    );
+    await until("notification service runs", async () =>
+      (await desktop.#run("dunstctl", "is-paused")).includes("false"),
+    );
+    return desktop;
+  }
+
+  async close(): Promise<void> {
+    for (const part of this.#parts) {
+      await part.stop();
+    }
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await this.#run("import", "-window", "root", join(this.results, `${name}.png`));
+  }
+
+  /** The notifications on the screen and those that are gone from it, newest first. */
+  async notifications(): Promise<Notification[]> {
+    // Only the history can be listed, so what is on the screen is sent there first.
+    await this.#run("dunstctl", "close-all");
+    const history = JSON.parse(await this.#run("dunstctl", "history")) as DunstHistory;
+    return history.data.flat().map(({ summary, body }) => ({
+      summary: summary.data,
+      body: body.data,
+    }));
+  }
+
+  async displayedNotifications(): Promise<number> {
+    return Number(await this.#run("dunstctl", "count", "displayed"));
+  }
+
+  /** The X window with this title that can be seen. */
+  async visibleWindow(title: string): Promise<string | undefined> {
+    const args = ["search", "--onlyvisible", "--name", `^${title}$`];
+    const found = await this.#run("xdotool", ...args).catch(() => "");
+    return found.split("\n").find((id) => id !== "");
+  }
+
+  /** The X window of a program that shows a single one. */
+  async windowOf(pid: number): Promise<string | undefined> {
+    const args = ["search", "--onlyvisible", "--all", "--pid", String(pid), "--name", "."];
+    const found = await this.#run("xdotool", ...args).catch(() => "");
+    return found.split("\n").find((id) => id !== "");
+  }
+
+  /** The window that gets what is typed: as the window manager says, and as the X server does. */
+  async focus(): Promise<{ readonly active: string; readonly keyboard: string }> {
+    return {
+      active: await this.#run("xdotool", "getactivewindow"),
+      keyboard: await this.#run("xdotool", "getwindowfocus"),
+    };
+  }
+
+  async activate(window: string): Promise<void> {
+    await this.#run("xdotool", "windowactivate", "--sync", window);
+  }
+
+  async minimise(window: string): Promise<void> {
+    await this.#run("xdotool", "windowminimize", "--sync", window);
+  }
+
+  async type(text: string): Promise<void> {
+    await this.#run("xdotool", "type", "--delay", "20", text);
+  }
+
+  /** Closes a window as a person does; to the program this is its close button. */
+  async closeWindow(window: string): Promise<void> {
+    await this.activate(window);
+    await this.#run("xdotool", "key", "alt+F4");
+  }
+
+  /** Windows from the bottom to the top. */
+  async stacking(): Promise<number[]> {
+    const line = await this.#run("xprop", "-root", "_NET_CLIENT_LIST_STACKING");
+    return [...line.matchAll(/0x[0-9a-f]+/g)].map(([id]) => Number(id));
+  }
+
+  async area(window: string): Promise<{ x: number; y: number; width: number; height: number }> {
+    const geometry = await this.#run("xdotool", "getwindowgeometry", "--shell", window);
+    const value = (key: string) => Number(new RegExp(`^${key}=(-?\\d+)$`, "m").exec(geometry)?.[1]);
+    return { x: value("X"), y: value("Y"), width: value("WIDTH"), height: value("HEIGHT") };
+  }
+
+  #run(program: string, ...args: string[]): Promise<string> {
+    return output(program, args, this.env);
+  }
+}
+
+/** A program that says on its first line where it can be found. */
+class Announcer {
+  readonly firstLine: Promise<string>;
+  readonly #child: ChildProcess;
+
+  constructor(program: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+    const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "ignore"] });
+    this.#child = child;
+    this.firstLine = new Promise((resolve, reject) => {
+      createInterface(child.stdout).once("line", resolve);
+      child.once("error", reject);
+      child.once("exit", () => {
+        reject(new Error(`${program} ended at once`));
+      });
+    });
+    this.firstLine.catch(() => undefined);
+  }
+
+  stop(): Promise<void> {
+    this.#child.kill("SIGTERM");
+    return Promise.resolve();
+  }
+}
