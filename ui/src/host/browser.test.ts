@@ -1,0 +1,153 @@
+import { readFile } from "node:fs/promises";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Event } from "../generated/app";
+import type { ClientMessage, ServerMessage } from "../generated/protocol";
+import { BrowserHost, serverOf } from "./browser";
+import { Core } from "./core";
+
+const WASM = "wasm/ringdove.wasm";
+const SERVER = "wss://attic.example/";
+const SEED = "A".repeat(43);
+
+beforeEach(() => {
+  ScriptedSocket.opened.length = 0;
+  vi.stubGlobal("WebSocket", ScriptedSocket);
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+  sessionStorage.clear();
+});
+
+test("signs in over the page's socket", async () => {
+  const { host, events } = await openHost();
+  host.dispatch({ kind: "signIn", server: null, name: "Anna" });
+  const socket = lastSocket();
+  expect([socket.url, socket.protocol]).toEqual([SERVER, "ringdove.v1"]);
+
+  logIn(socket);
+
+  expect(socket.sent[0]).toMatchObject({ type: "login", v: 1, name: "Anna" });
+  expect(events.at(-1)).toEqual({ kind: "link", link: { phase: "online", name: "Anna" } });
+  expect((await host.snapshot()).link).toEqual({ phase: "online", name: "Anna" });
+  expect(await host.remembered()).toEqual({ name: "Anna", server: null });
+});
+
+test("comes back after the link is lost, and hears nothing of the old socket", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  const { host, events } = await openHost();
+  host.dispatch({ kind: "signIn", server: null, name: "Anna" });
+  const lost = lastSocket();
+  logIn(lost);
+
+  lost.dispatchEvent(new CloseEvent("close", { code: 1006 }));
+  expect(events.at(-1)).toMatchObject({ kind: "link", link: { phase: "reconnecting" } });
+  vi.advanceTimersByTime(2000);
+  expect(ScriptedSocket.opened).toHaveLength(2);
+  logIn(lastSocket());
+  expect(events.at(-1)).toMatchObject({ kind: "link", link: { phase: "online" } });
+
+  const before = events.length;
+  lost.say({ type: "chat", from: "Ben", text: "late", at: 1 });
+  expect(events).toHaveLength(before);
+});
+
+test("a listener that dispatches does not turn the order of events around", async () => {
+  const { host, events } = await openHost();
+  host.subscribe((event) => {
+    if (event.kind === "link" && event.link.phase === "online") {
+      host.dispatch({ kind: "rename", name: "<" });
+    }
+  });
+  host.dispatch({ kind: "signIn", server: null, name: "Anna" });
+  logIn(lastSocket());
+  expect(events.map((event) => event.kind)).toEqual(["link", "link", "notice"]);
+});
+
+test("an input that the core cannot read changes nothing", async () => {
+  const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const { host, events } = await openHost();
+  host.dispatch({ kind: "call", to: "<b>", media: { audio: true, video: false } });
+  expect(log).toHaveBeenCalledOnce();
+  expect(events).toEqual([]);
+  expect((await host.snapshot()).link).toEqual({ phase: "signedOut", error: null });
+  log.mockRestore();
+});
+
+test("a core that breaks signs out and stays broken", async () => {
+  const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const { host, events } = await openHost();
+  host.dispatch({ kind: "signIn", server: null, name: "Anna" });
+  logIn(lastSocket());
+  vi.spyOn(crypto, "getRandomValues").mockImplementationOnce(() => {
+    throw new Error("no random numbers");
+  });
+
+  lastSocket().dispatchEvent(new CloseEvent("close", { code: 1006 }));
+
+  expect(events.at(-2)).toEqual({ kind: "link", link: { phase: "signedOut", error: null } });
+  await expect(host.snapshot()).rejects.toThrow("no random numbers");
+  log.mockRestore();
+});
+
+test("the server is the page's own", () => {
+  expect(serverOf("http://10.0.0.5:6503/index.html?x#y")).toBe("ws://10.0.0.5:6503/");
+  expect(serverOf("https://dove.example/calls/")).toBe("wss://dove.example/calls/");
+});
+
+async function openHost(): Promise<{ host: BrowserHost; events: Event[] }> {
+  const core = await Core.compile(await readFile(WASM));
+  const host = new BrowserHost(core, sessionStorage);
+  const events: Event[] = [];
+  host.subscribe((event) => events.push(event));
+  host.start(SEED, SERVER);
+  return { host, events };
+}
+
+function logIn(socket: ScriptedSocket): void {
+  socket.dispatchEvent(new globalThis.Event("open"));
+  socket.say({ type: "hello", v: 1, server: "attic", nonce: "A".repeat(43) });
+  socket.say({
+    type: "welcome",
+    name: "Anna",
+    device: "A".repeat(11),
+    session: "A".repeat(22),
+    ring_limit_ms: 45_000,
+  });
+}
+
+function lastSocket(): ScriptedSocket {
+  const socket = ScriptedSocket.opened.at(-1);
+  if (socket === undefined) {
+    throw new Error("no socket was opened");
+  }
+  return socket;
+}
+
+/** The server's end of a WebSocket. */
+class ScriptedSocket extends EventTarget {
+  static readonly opened: ScriptedSocket[] = [];
+  readonly bufferedAmount = 0;
+  readonly sent: ClientMessage[] = [];
+
+  constructor(
+    readonly url: string,
+    readonly protocol: string,
+  ) {
+    super();
+    ScriptedSocket.opened.push(this);
+  }
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as ClientMessage);
+  }
+
+  close(): void {
+    this.dispatchEvent(new CloseEvent("close", { code: 1000 }));
+  }
+
+  say(message: ServerMessage): void {
+    this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(message) }));
+  }
+}
