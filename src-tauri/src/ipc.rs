@@ -14,8 +14,18 @@ const EVENT: &str = "ringdove://event";
 /// Proposed to somebody who has never signed in.
 pub(crate) const DEFAULT_SERVER: &str = "ws://localhost:6503";
 
-/// What was remembered when the app started, under what the command line says.
-pub(crate) struct Start(pub(crate) Remembered);
+/// What the command line proposes, before what was remembered.
+#[derive(Clone, Debug)]
+pub(crate) struct Proposed(pub(crate) Remembered);
+
+impl Proposed {
+    /// Fills what the command line leaves open, and always names a server.
+    pub(crate) fn before(&self, remembered: Remembered) -> Remembered {
+        let Self(Remembered { name, server }) = self.clone();
+        let server = server.or(remembered.server).unwrap_or_else(|| DEFAULT_SERVER.to_owned());
+        Remembered { name: name.or(remembered.name), server: Some(server) }
+    }
+}
 
 /// Hands a command to the core.
 #[tauri::command(async)]
@@ -45,9 +55,9 @@ pub(crate) async fn snapshot(client: State<'_, Client>) -> Result<Snapshot, Stri
 }
 
 /// What to propose for signing in.
-#[tauri::command]
-pub(crate) fn remembered(start: State<'_, Start>) -> Remembered {
-    start.0.clone()
+#[tauri::command(async)]
+pub(crate) fn remembered(proposed: State<'_, Proposed>, store: State<'_, Store>) -> Remembered {
+    proposed.before(store.remembered())
 }
 
 /// Tells the pages. Orders to the media side are for the main window alone: what they hold is
@@ -72,5 +82,29 @@ fn remember(store: &Store, typed: Remembered) {
     }
     if let Err(error) = store.remember(&typed) {
         tracing::warn!(%error, "the next start will propose something older");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(name: Option<&str>, server: Option<&str>) -> Remembered {
+        Remembered { name: name.map(str::to_owned), server: server.map(str::to_owned) }
+    }
+
+    #[test]
+    fn the_command_line_comes_before_what_was_remembered() {
+        let remembered = typed(Some("Anna"), Some("attic.local"));
+        let nothing = Proposed(typed(None, None));
+        assert_eq!(nothing.before(remembered.clone()), remembered);
+        let name = Proposed(typed(Some("Bob"), None));
+        assert_eq!(name.before(remembered), typed(Some("Bob"), Some("attic.local")));
+    }
+
+    #[test]
+    fn a_server_is_proposed_to_somebody_who_never_signed_in() {
+        let nothing = Proposed(typed(None, None)).before(typed(None, None));
+        assert_eq!(nothing, typed(None, Some(DEFAULT_SERVER)));
     }
 }

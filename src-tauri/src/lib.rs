@@ -10,9 +10,11 @@ mod notify;
 mod options;
 mod permissions;
 mod prompt;
+#[cfg(target_os = "linux")]
+mod revival;
 mod windows;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 pub use options::Options;
@@ -27,6 +29,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::{
     bell::{Bell, Chime},
+    ipc::Proposed,
     windows::{MAIN, PROMPT},
 };
 
@@ -50,34 +53,47 @@ fn set_up(app: &mut App, options: Options) -> anyhow::Result<()> {
         None => app.path().app_data_dir().context("no folder for app data")?,
     };
     let store = Store::open(&data_dir)?;
-    let remembered = store.remembered();
-    let server = options.server.or(remembered.server);
-    let server = server.unwrap_or_else(|| ipc::DEFAULT_SERVER.to_owned());
-    let name = options.name.as_ref().map(ToString::to_string).or(remembered.name);
-
     let config = NativeConfig {
-        server: server.clone(),
+        server: ipc::DEFAULT_SERVER.to_owned(),
         identity: Identity::from_seed(&store.seed()?),
         link: None,
         timers: Timers::default(),
     };
     let (client, events) = async_runtime::block_on(async { native::spawn(config) });
-    let closing = Arc::new(Notify::new());
+    let name = options.name.map(|name| name.to_string());
+    let proposed = Proposed(Remembered { name: name.clone(), server: options.server });
+    if let Some(name) = name {
+        let server = proposed.before(store.remembered()).server;
+        dispatch(&client, Command::SignIn { server, name });
+    }
     app.manage(store);
+    app.manage(proposed);
     app.manage(client.clone());
-    app.manage(ipc::Start(Remembered { name, server: Some(server.clone()) }));
 
-    let handle = app.handle();
-    notify::listen(handle);
-    let main = windows::open_main(handle, &data_dir)?;
-    let on_close = Arc::clone(&closing);
+    let closing = Arc::new(Notify::new());
+    notify::listen(app.handle());
+    open_windows(app.handle(), &data_dir, &client, &closing)?;
+    #[cfg(unix)]
+    close_on_signal(Arc::clone(&closing))?;
+    async_runtime::spawn(attend(app.handle().clone(), client, events, closing));
+    Ok(())
+}
+
+fn open_windows(
+    app: &AppHandle,
+    data_dir: &Path,
+    client: &Client,
+    closing: &Arc<Notify>,
+) -> tauri::Result<()> {
+    let main = windows::open_main(app, data_dir)?;
+    let closing = Arc::clone(closing);
     main.on_window_event(move |event| {
         if let WindowEvent::CloseRequested { api, .. } = event {
             api.prevent_close();
-            on_close.notify_one();
+            closing.notify_one();
         }
     });
-    let prompt = prompt::prepare(handle, &data_dir)?;
+    let prompt = prompt::prepare(app, data_dir)?;
     let silencer = client.clone();
     prompt.on_window_event(move |event| {
         if let WindowEvent::CloseRequested { api, .. } = event {
@@ -86,12 +102,9 @@ fn set_up(app: &mut App, options: Options) -> anyhow::Result<()> {
             dispatch(&silencer, Command::Silence);
         }
     });
-
-    #[cfg(unix)]
-    close_on_signal(Arc::clone(&closing))?;
-    async_runtime::spawn(attend(handle.clone(), client.clone(), events, closing));
-    if let Some(name) = options.name {
-        dispatch(&client, Command::SignIn { server: Some(server), name: name.to_string() });
+    #[cfg(target_os = "linux")]
+    for window in [&main, &prompt] {
+        revival::revive(window, client.clone())?;
     }
     Ok(())
 }
