@@ -83,9 +83,14 @@ pub(crate) fn run(purposes: &[Purpose]) -> Result<()> {
 }
 
 fn list(parts: &[&Part]) -> String {
-    let lines: Vec<_> = parts
-        .iter()
-        .map(|part| format!("  {:<30} {}", part.package, part.purpose.words()))
-        .collect();
+    let mut lines: Vec<(&str, String)> = Vec::new();
+    for part in parts {
+        match lines.iter_mut().find(|(package, _)| *package == part.package) {
+            Some((_, words)) => *words = format!("{words}, {}", part.purpose.words()),
+            None => lines.push((part.package, part.purpose.words().to_owned())),
+        }
+    }
+    let lines: Vec<_> =
+        lines.iter().map(|(package, words)| format!("  {package:<30} {words}")).collect();
     lines.join("\n")
 }
