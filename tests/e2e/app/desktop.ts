@@ -55,7 +55,7 @@ export class Desktop {
       // A machine without a graphics card: no wait for one.
       LIBGL_ALWAYS_SOFTWARE: "1",
       GDK_BACKEND: "x11",
-      LANG: "en_US.UTF-8",
+      LANG: "C.UTF-8",
       // Nobody's own settings: those of the packages hold.
       XDG_CONFIG_HOME: join(results, "no-settings"),
     };
