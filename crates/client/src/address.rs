@@ -1,48 +1,39 @@
-//! The address of a server, as a person types it.
+//! The address of a server.
 
-use ringdove_protocol::DEFAULT_PORT;
-
-/// Reads a server's address and gives the form to connect to.
+/// Reads a `ws://` or `wss://` address and gives the form to connect to.
 ///
-/// Takes `ws://` and `wss://` addresses, a web address copied from a browser (`http` becomes `ws`),
-/// and a bare host with or without a port, which means `ws://` and the default port.
+/// What people type in its place, such as a bare host, is the UI's affair.
 pub(crate) fn server_address(typed: &str) -> Option<String> {
-    let typed = typed.trim();
-    let (scheme, rest) = match typed.split_once("://") {
-        None => (None, typed),
-        Some((scheme, rest)) => match scheme.to_ascii_lowercase().as_str() {
-            "http" | "ws" => (Some("ws"), rest),
-            "https" | "wss" => (Some("wss"), rest),
-            _ => return None,
-        },
+    let (scheme, rest) = typed.trim().split_once("://")?;
+    let scheme = match scheme.to_ascii_lowercase().as_str() {
+        "ws" => "ws",
+        "wss" => "wss",
+        _ => return None,
     };
     let (authority, path) = match rest.find('/') {
         Some(at) => rest.split_at(at),
         None => (rest, "/"),
     };
-    let (host, port) = split_port(authority)?;
-    let host_is_plain =
-        host.chars().all(|c| c.is_ascii_alphanumeric() || "-._[]:".contains(c)) && !host.is_empty();
-    let path_is_plain = path.chars().all(|c| c.is_ascii_graphic() && c != '#');
-    if !host_is_plain || !path_is_plain {
-        return None;
-    }
-    let port = port.or(scheme.is_none().then_some(DEFAULT_PORT));
-    let port = port.map(|port| format!(":{port}")).unwrap_or_default();
-    Some(format!("{}://{host}{port}{path}", scheme.unwrap_or("ws")))
+    let host = without_port(authority)?;
+    let plain_host = |c: char| c.is_ascii_alphanumeric() || "-._[]:".contains(c);
+    let plain_path = |c: char| c.is_ascii_graphic() && c != '#';
+    let plain = !host.is_empty() && host.chars().all(plain_host) && path.chars().all(plain_path);
+    plain.then(|| format!("{scheme}://{authority}{path}"))
 }
 
-/// Splits `host:port`; an IPv6 host stands in brackets (RFC 3986, section 3.2.2).
-fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
+/// Cuts the port off, where there is a good one or none; an IPv6 host stands in brackets
+/// (RFC 3986, section 3.2.2).
+fn without_port(authority: &str) -> Option<&str> {
     let after_host = match authority.strip_prefix('[') {
         Some(rest) => rest.find(']')? + 2,
         None => authority.find(':').unwrap_or(authority.len()),
     };
     let (host, port) = authority.split_at(after_host);
-    match port.strip_prefix(':') {
-        Some(digits) => digits.parse().ok().map(|port| (host, Some(port))),
-        None => port.is_empty().then_some((host, None)),
-    }
+    let port_is_good = match port.strip_prefix(':') {
+        Some(digits) => digits.parse::<u16>().is_ok(),
+        None => port.is_empty(),
+    };
+    port_is_good.then_some(host)
 }
 
 #[cfg(test)]
@@ -50,16 +41,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn people_can_type_addresses() {
+    fn socket_addresses_are_taken() {
         for (typed, address) in [
             ("ws://10.0.0.5:6503", "ws://10.0.0.5:6503/"),
             (" WSS://call.example ", "wss://call.example/"),
-            ("https://call.example/dove/", "wss://call.example/dove/"),
-            ("http://localhost:7000", "ws://localhost:7000/"),
-            ("attic.local", "ws://attic.local:6503/"),
-            ("attic.local:7000", "ws://attic.local:7000/"),
-            ("[fe80::1]", "ws://[fe80::1]:6503/"),
+            ("wss://call.example/dove/", "wss://call.example/dove/"),
             ("ws://[::1]:7000/", "ws://[::1]:7000/"),
+            ("ws://[fe80::1]", "ws://[fe80::1]/"),
         ] {
             assert_eq!(server_address(typed).as_deref(), Some(address), "{typed:?}");
         }
@@ -69,14 +57,15 @@ mod tests {
     fn other_schemes_and_nonsense_are_refused() {
         for typed in [
             "",
+            "attic.local",
             "ws://",
-            "ftp://call.example",
+            "https://call.example",
             "javascript://x",
             "ws://user@call.example",
-            "two words",
+            "ws://two words",
             "ws://host:99999",
             "ws://host:port",
-            "[::1",
+            "ws://[::1",
             "ws://host/#part",
         ] {
             assert_eq!(server_address(typed), None, "{typed:?}");

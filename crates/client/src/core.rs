@@ -192,7 +192,7 @@ impl Core {
         if !self.link.is_online() {
             return self.notice(Notice::NotSent { text });
         }
-        if text.is_empty() || text.chars().count() > TEXT_MAX_CHARS {
+        if text.trim().is_empty() || text.chars().count() > TEXT_MAX_CHARS {
             return self.server_would_refuse(ErrorCode::BadText, "empty or too long");
         }
         self.room.sent(to.clone(), text.clone());

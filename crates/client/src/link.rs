@@ -20,8 +20,11 @@ const PROBE_LIMIT: Duration = Duration::from_secs(3);
 /// A login that lasts at least this long makes the next loss of the link a new outage.
 const STABLE_AFTER: Duration = Duration::from_secs(5);
 
-/// RFC 6455, section 7.4.1.
-pub(crate) const NORMAL_CLOSE: u16 = 1000;
+/// A goodbye (RFC 6455, section 7.4.1): the server ends one's calls at once.
+const GOODBYE: u16 = 1000;
+/// Says, should it arrive after all, that the client comes back and its calls are to live on. A
+/// browser allows no other codes than 1000 and 3000 to 4999.
+const GIVEN_UP: u16 = 4000;
 
 /// What happened to the link, but for messages.
 #[derive(Debug)]
@@ -253,7 +256,7 @@ impl Link {
             State::Connecting { .. }
             | State::AwaitHello { .. }
             | State::LoggingIn { .. }
-            | State::Online { .. } => self.close(),
+            | State::Online { .. } => self.close(GOODBYE),
             State::SignedOut { .. } | State::BackOff { .. } => {}
         }
         let goal = Goal { server, name, was_online: false, failures: 0, outage_since: now };
@@ -266,7 +269,7 @@ impl Link {
             State::Connecting { .. }
             | State::AwaitHello { .. }
             | State::LoggingIn { .. }
-            | State::Online { .. } => self.close(),
+            | State::Online { .. } => self.close(GOODBYE),
         }
         State::SignedOut { error: None }
     }
@@ -290,7 +293,7 @@ impl Link {
             | State::LoggingIn { goal, deadline }
                 if deadline <= now =>
             {
-                self.close();
+                self.close(GIVEN_UP);
                 back_off(now, goal, entropy)
             }
             State::BackOff { goal, until } if until <= now => self.connect(now, goal),
@@ -302,7 +305,7 @@ impl Link {
                         State::Online { goal, since, heartbeat }
                     }
                     Heartbeat::Asked { .. } => {
-                        self.close();
+                        self.close(GIVEN_UP);
                         lost(now, goal, since, entropy)
                     }
                 }
@@ -345,12 +348,12 @@ impl Link {
         if refuses_login(code) {
             return self.give_up(code);
         }
-        self.close();
+        self.close(GIVEN_UP);
         back_off(now, goal, entropy)
     }
 
     fn give_up(&mut self, code: ErrorCode) -> State {
-        self.close();
+        self.close(GOODBYE);
         State::SignedOut { error: Some(code) }
     }
 
@@ -359,8 +362,8 @@ impl Link {
         State::Connecting { goal, deadline: now + CONNECT_LIMIT }
     }
 
-    fn close(&mut self) {
-        self.outputs.push_back(Output::Close { code: NORMAL_CLOSE });
+    fn close(&mut self, code: u16) {
+        self.outputs.push_back(Output::Close { code });
     }
 }
 

@@ -9,7 +9,9 @@ use ringdove_client::{
     app::{Command, Event, LinkView, Notice},
 };
 use ringdove_protocol::{ClientMessage, ErrorCode};
-use support::{Desk, SERVER, closes, connects, error, events, hello, name, notices, sent, welcome};
+use support::{
+    Desk, SERVER, connects, error, events, gives_up, hello, leaves, name, notices, sent, welcome,
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -60,7 +62,7 @@ fn tries_become_rare_but_never_stop() {
     let mut desk = Desk::new();
     desk.sign_in("Anna");
     for _ in 0..200 {
-        assert!(!closes(&desk.closed()), "the transport was gone already");
+        assert!(!gives_up(&desk.closed()), "the transport was gone already");
         let before = desk.now;
         assert!(connects(&desk.wait()));
         assert!(desk.now - before <= 10 * SECOND);
@@ -86,14 +88,14 @@ fn server_that_drops_everybody_after_welcome_is_not_asked_without_a_pause() {
 fn silent_transport_and_silent_login_are_given_up() {
     let mut desk = Desk::new();
     desk.sign_in("Anna");
-    assert!(closes(&desk.wait()));
+    assert!(gives_up(&desk.wait()));
     assert_eq!(desk.now, 5 * SECOND);
 
     assert!(connects(&desk.wait()));
     let start = desk.now;
     desk.input(Input::Opened);
     desk.server(hello());
-    assert!(closes(&desk.wait()));
+    assert!(gives_up(&desk.wait()));
     assert_eq!(desk.now - start, 10 * SECOND);
     assert_eq!(desk.link(), LinkView::Connecting { name: name("Anna"), failures: 2 });
 }
@@ -103,7 +105,7 @@ fn silent_server_is_asked_and_then_given_up() {
     let mut desk = Desk::online();
     assert_eq!(sent(&desk.wait()), [ClientMessage::Ping {}]);
     assert_eq!(desk.now, 15 * SECOND);
-    assert!(closes(&desk.wait()));
+    assert!(gives_up(&desk.wait()));
     assert_eq!(desk.now, 30 * SECOND);
     assert_eq!(desk.link(), LinkView::Reconnecting { name: name("Anna"), failures: 0 });
     assert!(connects(&desk.wait()));
@@ -136,7 +138,7 @@ fn late_timer_does_not_take_a_living_server_for_dead() {
 fn changed_network_is_looked_into_at_once() {
     let mut desk = Desk::online();
     assert_eq!(sent(&desk.input(Input::NetworkChanged)), [ClientMessage::Ping {}]);
-    assert!(closes(&desk.wait()));
+    assert!(gives_up(&desk.wait()));
     assert_eq!(desk.now, 3 * SECOND);
     assert!(connects(&desk.input(Input::NetworkChanged)), "without waiting for the deadline");
 }
@@ -155,7 +157,7 @@ fn login_that_cannot_succeed_is_not_repeated() {
         desk.input(Input::Opened);
         desk.server(hello());
         let outputs = desk.server(error(code, "login"));
-        assert!(closes(&outputs), "{code:?}");
+        assert!(leaves(&outputs), "{code:?}");
         let signed_out = LinkView::SignedOut { error: Some(code) };
         assert_eq!(events(&outputs), [Event::Link { link: signed_out }]);
         assert_eq!(desk.core.poll_timeout(), None);
@@ -169,7 +171,7 @@ fn fault_of_the_server_during_login_is_tried_again() {
     desk.sign_in("Anna");
     desk.input(Input::Opened);
     desk.server(hello());
-    assert!(closes(&desk.server(error(ErrorCode::ServerError, "login"))));
+    assert!(gives_up(&desk.server(error(ErrorCode::ServerError, "login"))));
     assert!(connects(&desk.wait()));
 }
 
@@ -177,7 +179,7 @@ fn fault_of_the_server_during_login_is_tried_again() {
 fn device_that_took_over_is_not_pushed_out_again() {
     let mut desk = Desk::online();
     let outputs = desk.server(error(ErrorCode::SessionReplaced, "login"));
-    assert!(closes(&outputs));
+    assert!(leaves(&outputs));
     assert_eq!(desk.link(), LinkView::SignedOut { error: Some(ErrorCode::SessionReplaced) });
     assert_eq!(desk.closed(), []);
     assert_eq!(desk.core.poll_timeout(), None);
@@ -211,7 +213,7 @@ fn new_name_lasts_beyond_the_link() {
 fn sign_out_closes_and_forgets() {
     let mut desk = Desk::online();
     let outputs = desk.command(Command::SignOut);
-    assert!(closes(&outputs));
+    assert!(leaves(&outputs));
     let snapshot = desk.core.snapshot(desk.now);
     assert_eq!(snapshot.link, LinkView::SignedOut { error: None });
     assert_eq!((snapshot.people, snapshot.lines), (vec![], vec![]));
@@ -224,7 +226,7 @@ fn sign_in_again_changes_only_what_differs() {
     let mut desk = Desk::online();
     assert_eq!(desk.sign_in("Anna"), [], "already there");
     let outputs = desk.sign_in("Dora");
-    assert!(closes(&outputs) && connects(&outputs));
+    assert!(leaves(&outputs) && connects(&outputs));
     desk.closed();
     assert!(connects(&desk.sign_in("Dora")), "without waiting for the deadline");
 }

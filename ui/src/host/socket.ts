@@ -1,6 +1,8 @@
 import type { HostInput } from "../generated/web";
 
 const SUBPROTOCOL = "ringdove.v1";
+/** Tells the server that the client comes back: its calls live on. */
+const GIVEN_UP = 4000;
 /** How much may wait for the network before the link is taken for dead. */
 const BUFFERED_MAX_BYTES = 1024 * 1024;
 
@@ -14,7 +16,7 @@ export class Socket {
   }
 
   open(url: string): void {
-    this.close(1000);
+    this.close(GIVEN_UP);
     let socket: WebSocket;
     try {
       socket = new WebSocket(url, SUBPROTOCOL);
@@ -50,7 +52,7 @@ export class Socket {
       return;
     }
     if (socket.bufferedAmount > BUFFERED_MAX_BYTES) {
-      this.close(1000);
+      this.close(GIVEN_UP);
       this.#report({ kind: "closed", code: null });
       return;
     }

@@ -155,6 +155,12 @@ pub(crate) fn connects(outputs: &[Output]) -> bool {
     outputs.iter().any(|output| matches!(output, Output::Connect { .. }))
 }
 
-pub(crate) fn closes(outputs: &[Output]) -> bool {
+/// Whether the client says goodbye, which ends its calls.
+pub(crate) fn leaves(outputs: &[Output]) -> bool {
     outputs.contains(&Output::Close { code: 1000 })
+}
+
+/// Whether the client gives a connection up, but means to come back.
+pub(crate) fn gives_up(outputs: &[Output]) -> bool {
+    outputs.contains(&Output::Close { code: 4000 })
 }

@@ -1,0 +1,63 @@
+//! What a client keeps on disk.
+#![cfg(feature = "native")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+
+use ringdove_client::native::{Remembered, Store, StoreError};
+
+#[test]
+fn key_is_made_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().join("new/folder")).unwrap();
+    let seed = store.seed().unwrap().to_text();
+    assert_eq!(store.seed().unwrap().to_text(), seed);
+    let other = Store::open(folder.path().join("other")).unwrap();
+    assert_ne!(other.seed().unwrap().to_text(), seed);
+}
+
+#[cfg(unix)]
+#[test]
+fn key_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let file = folder.path().join("device.key");
+    let mode = || fs::metadata(&file).unwrap().permissions().mode() & 0o777;
+    let seed = store.seed().unwrap().to_text();
+    assert_eq!(mode(), 0o600);
+
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(store.seed().unwrap().to_text(), seed);
+    assert_eq!(mode(), 0o600);
+}
+
+#[test]
+fn damaged_key_is_reported_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let file = folder.path().join("device.key");
+    for damaged in [&b""[..], b"AAAA", b"\xff\xfe"] {
+        fs::write(&file, damaged).unwrap();
+        let error = store.seed().unwrap_err();
+        assert!(matches!(&error, StoreError::Damaged { path } if *path == file), "{error}");
+        assert_eq!(fs::read(&file).unwrap(), damaged);
+    }
+}
+
+#[test]
+fn name_and_server_are_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(store.remembered(), Remembered::default());
+    let remembered =
+        Remembered { name: Some("Anna".to_owned()), server: Some("attic.local".to_owned()) };
+    store.remember(&remembered).unwrap();
+    assert_eq!(store.remembered(), remembered);
+
+    fs::write(folder.path().join("remembered.json"), "{").unwrap();
+    assert_eq!(store.remembered(), Remembered::default());
+    let files = fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(files, 1, "no drafts are left");
+}
