@@ -67,6 +67,11 @@ export class Person {
     if (await this.button("Sign in").isVisible()) await this.signIn();
   }
 
+  /** The state of the link to the server, as a screen reader hears it. */
+  get link(): Locator {
+    return this.page.getByRole("status", { name: "Connection to the server" });
+  }
+
   get people(): Locator {
     return this.page.getByRole("list", { name: "People" });
   }
