@@ -84,7 +84,7 @@ async function launch(data: string, port: number, args: readonly string[]): Prom
   }
   const process = spawn(
     binary,
-    ["--listen", `127.0.0.1:${port}`, "--data", join(data, "ringdove.db"), ...args],
+    ["--listen", `127.0.0.1:${port}`, "--database", join(data, "ringdove.db"), ...args],
     {
       stdio: ["ignore", "pipe", "pipe"],
     },
