@@ -195,10 +195,9 @@ impl Guest {
     }
 
     async fn close_code(&mut self) -> Option<CloseCode> {
-        match soon(self.0.next()).await.unwrap().unwrap() {
-            Message::Close(frame) => frame.map(|frame| frame.code),
-            other => panic!("{other:?} instead of a close frame"),
-        }
+        let frame = soon(self.0.next()).await.unwrap().unwrap();
+        let Message::Close(frame) = frame else { panic!("{frame:?} instead of a close frame") };
+        frame.map(|frame| frame.code)
     }
 }
 
