@@ -1,0 +1,95 @@
+//! Who owns which name. One thread owns the database, so that a slow disk holds up nobody else.
+
+mod likeness;
+mod store;
+
+use std::{path::Path, sync::mpsc, thread};
+
+use ringdove_protocol::{DeviceKey, Name, SessionId};
+use tracing::error;
+
+use crate::hub::{Claim, HubHandle, Input};
+pub(crate) use likeness::Likeness;
+pub use store::DatabaseError;
+use store::Store;
+
+/// How many claims may wait for the disk.
+const CLAIMS: usize = 256;
+
+/// Why a name was not given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClaimError {
+    /// The database could not store it.
+    Server,
+    /// It, or one that looks like it, belongs to another account.
+    Taken,
+}
+
+/// The opened database.
+pub(crate) struct Accounts {
+    store: Store,
+}
+
+/// How the hub reaches the accounts.
+#[derive(Debug)]
+pub(crate) struct AccountsHandle {
+    claims: mpsc::SyncSender<(SessionId, Claim)>,
+}
+
+impl Accounts {
+    /// Opens or makes the database; without a path it lives in memory.
+    pub(crate) fn open(path: Option<&Path>) -> Result<Self, DatabaseError> {
+        Ok(Self { store: Store::open(path)? })
+    }
+
+    /// This server's lasting random name.
+    pub(crate) fn server_id(&self) -> &str {
+        self.store.server_id()
+    }
+
+    /// Every claimed name.
+    pub(crate) fn claimed(&self) -> Result<Vec<(DeviceKey, Likeness)>, DatabaseError> {
+        self.store.claimed()
+    }
+
+    /// Moves to a thread of its own, which lasts as long as the handle and answers to the hub.
+    pub(crate) fn start(self, hub: HubHandle) -> std::io::Result<AccountsHandle> {
+        let (claims, received) = mpsc::sync_channel::<(SessionId, Claim)>(CLAIMS);
+        let mut store = self.store;
+        thread::Builder::new().name("accounts".to_owned()).spawn(move || {
+            for (session, claim) in received {
+                let account = claim.account;
+                let result = decide(&mut store, &claim);
+                hub.blocking_send(Input::Claimed { session, account, result });
+            }
+        })?;
+        Ok(AccountsHandle { claims })
+    }
+}
+
+impl AccountsHandle {
+    /// Asks for a name; the hub hears the answer. Fails when too many wait.
+    pub(crate) fn try_claim(&self, session: SessionId, claim: Claim) -> Result<(), ClaimError> {
+        self.claims.try_send((session, claim)).map_err(|_| ClaimError::Server)
+    }
+}
+
+fn decide(store: &mut Store, claim: &Claim) -> Result<Name, ClaimError> {
+    let likeness = Likeness::of(&claim.name);
+    let failed = |error: rusqlite::Error| {
+        error!(%error, "the database cannot be used");
+        ClaimError::Server
+    };
+    match store.claim(claim, &likeness) {
+        Ok(true) => Ok(claim.name.clone()),
+        Ok(false) => Err(ClaimError::Taken),
+        // A full disk must not lock out those whose name is stored already.
+        Err(error) => match store.name_of(&claim.account) {
+            Ok(Some(name)) if Likeness::of(&name) == likeness => {
+                error!(%error, "the database cannot be written");
+                Ok(name)
+            }
+            Ok(_) | Err(_) => Err(failed(error)),
+        },
+    }
+}

@@ -1,0 +1,251 @@
+//! How a call begins: an invite, and two that cross each other.
+
+use ringdove_protocol::{
+    CallId, EndReason, EndedBy, ErrorCode, Media, Name, PersonKind, Role, ServerMessage,
+};
+use tracing::info;
+
+use super::{
+    Calls,
+    record::{Accepted, Call, Ended, Held, Ring, RingStep, Ringing, Seat, SeatLink, State},
+};
+use crate::hub::{Endpoint, Now, Party, People};
+
+const ABOUT: &str = "call.invite";
+
+/// A wish to call.
+#[derive(Clone, Debug)]
+pub(crate) struct Invite {
+    pub(crate) call_id: CallId,
+    pub(crate) to: Name,
+    pub(crate) media: Media,
+    pub(crate) setup: Option<String>,
+}
+
+impl Calls {
+    /// Somebody calls.
+    pub(crate) fn invite(
+        &mut self,
+        now: Now,
+        people: &People,
+        from: Party,
+        endpoint: Endpoint,
+        invite: Invite,
+    ) {
+        let id = invite.call_id;
+        if self.open.contains_key(&id) || self.ended.contains_key(&id) {
+            return self.repeat_invite(now, from, endpoint, id);
+        }
+        let Some(caller_person) = people.person(from) else { return };
+        let callee = people.find(&invite.to);
+        if callee == Some(from) {
+            let text = "you cannot call yourself";
+            return self.refuse(endpoint, ABOUT, id, ErrorCode::Oneself, text);
+        }
+        if let Some(callee) = callee {
+            self.replace_calls_between(now, from, endpoint, callee);
+        }
+        if self.engaged_in(endpoint).is_some() {
+            let text = "this device is in a call already";
+            return self.refuse(endpoint, ABOUT, id, ErrorCode::AlreadyInCall, text);
+        }
+        let endpoints = callee.map(|callee| people.endpoints(callee)).unwrap_or_default();
+        let Some((callee, callee_person)) = callee
+            .and_then(|callee| people.person(callee).map(|person| (callee, person)))
+            .filter(|_| !endpoints.is_empty())
+        else {
+            return self.fail_at_once(now, from, endpoint, id, EndReason::Unreachable);
+        };
+        let caller = Seat {
+            party: from,
+            person: caller_person,
+            endpoint,
+            media: invite.media,
+            setup: invite.setup,
+            link: SeatLink::Attached,
+        };
+        if let Some(crossing) = self.crossing(from, callee) {
+            return self.merge(now, crossing, id, caller);
+        }
+        if !self.open_of(callee).is_empty() {
+            return self.fail_at_once(now, from, endpoint, id, EndReason::Busy);
+        }
+        info!(call = %id, devices = endpoints.len(), "call placed");
+        let ringing = Ringing {
+            caller,
+            callee,
+            callee_person,
+            rings: Vec::new(),
+            rings_until: now.instant + self.timers.ring_limit,
+            held: Held::default(),
+        };
+        self.open(id, State::Ringing(ringing));
+        for device in endpoints {
+            self.ring_on(now, id, device);
+        }
+    }
+
+    /// Hands the invite to one more device of the callee.
+    pub(super) fn ring_on(&mut self, now: Now, id: CallId, device: Endpoint) {
+        let Some(Call { state: State::Ringing(ringing), .. }) = self.open.get_mut(&id) else {
+            return;
+        };
+        if ringing.ring_mut(device).is_some() {
+            return;
+        }
+        ringing.rings.push(Ring { endpoint: device, step: RingStep::Reached });
+        let remaining = ringing.rings_until.saturating_duration_since(now.instant);
+        let caller = &ringing.caller;
+        let to_caller = caller.endpoint;
+        let invite = ServerMessage::CallInvite {
+            call_id: id,
+            from: caller.person.clone(),
+            media: caller.media,
+            remaining_ms: u64::try_from(remaining.as_millis()).unwrap_or(u64::MAX),
+            setup: caller.setup.clone(),
+        };
+        self.tell(device, invite);
+        let device = device.device_id();
+        self.tell(to_caller, ServerMessage::CallReached { call_id: id, device });
+    }
+
+    /// Says again to a caller where its call stands.
+    pub(super) fn repeat_invite(&mut self, now: Now, from: Party, endpoint: Endpoint, id: CallId) {
+        let meant = self.meant(from, id);
+        match self.open.get(&meant).map(|call| &call.state) {
+            Some(State::Ringing(ringing)) if ringing.caller.endpoint == endpoint => {
+                for message in progress(meant, ringing) {
+                    self.tell(endpoint, message);
+                }
+            }
+            Some(State::Accepted(accepted)) => match accepted.role_of(endpoint) {
+                Some(role) if meant != id => self.tell_accepted(now, meant, role, Some(id)),
+                Some(role @ Role::Caller) => self.tell_accepted(now, meant, role, None),
+                Some(Role::Callee) | None => self.refuse_taken_id(endpoint, id),
+            },
+            Some(State::Ringing(_) | State::Resuming(_)) => self.refuse_taken_id(endpoint, id),
+            None => self.refuse_closed(from, endpoint, ABOUT, id),
+        }
+    }
+
+    fn refuse_taken_id(&mut self, endpoint: Endpoint, id: CallId) {
+        self.refuse(endpoint, ABOUT, id, ErrorCode::WrongState, "this call id is taken");
+    }
+
+    /// Whoever calls the same person anew does not know of the old call any more.
+    fn replace_calls_between(&mut self, now: Now, from: Party, endpoint: Endpoint, to: Party) {
+        for id in self.open_of(from).to_vec() {
+            let by = match self.open.get(&id).map(|call| &call.state) {
+                Some(State::Accepted(accepted)) if accepted.callee.party == to => EndedBy::Caller,
+                Some(State::Accepted(accepted)) if accepted.caller.party == to => EndedBy::Callee,
+                Some(State::Ringing(ringing))
+                    if ringing.callee == to && ringing.caller.endpoint == endpoint =>
+                {
+                    EndedBy::Caller
+                }
+                Some(State::Accepted(_) | State::Ringing(_) | State::Resuming(_)) | None => {
+                    continue;
+                }
+            };
+            self.end(now, id, EndReason::Replaced, by, None);
+        }
+    }
+
+    /// Ends a call that never began.
+    fn fail_at_once(
+        &mut self,
+        now: Now,
+        from: Party,
+        endpoint: Endpoint,
+        id: CallId,
+        reason: EndReason,
+    ) {
+        info!(call = %id, ?reason, "call failed at once");
+        let by = EndedBy::Server;
+        self.tell(endpoint, ServerMessage::CallEnded { call_id: id, reason, by });
+        let parties = vec![from];
+        let ended = Ended { reason, by, parties, decided: None, merged_into: None };
+        self.remember(now, id, ended);
+    }
+
+    /// The unanswered call that goes the other way.
+    fn crossing(&self, from: Party, to: Party) -> Option<CallId> {
+        self.open_of(from).iter().copied().find(|id| {
+            matches!(
+                self.open.get(id).map(|call| &call.state),
+                Some(State::Ringing(ringing)) if ringing.caller.party == to && ringing.callee == from
+            )
+        })
+    }
+
+    /// Glare: both users call each other, so both have said yes. One accepted call comes of it.
+    ///
+    /// The smaller id wins, but a guest's call always does: its offer exists already, and the
+    /// tutorial's page cannot take it back.
+    fn merge(&mut self, now: Now, first: CallId, second: CallId, second_caller: Seat) {
+        let Some(call) = self.close_record(first) else { return };
+        let State::Ringing(ringing) = call.state else { return };
+        let mut first_caller = ringing.caller;
+        if !first_caller.is_attached() {
+            first_caller.detach(now.instant + self.timers.resume_window);
+        }
+        for ring in ringing.rings {
+            let rings = !ring.is_out();
+            if rings && ring.endpoint != second_caller.endpoint {
+                let (reason, by) = (EndReason::AnsweredElsewhere, EndedBy::Callee);
+                self.tell(ring.endpoint, ServerMessage::CallEnded { call_id: first, reason, by });
+            }
+        }
+        let first_wins = match first_caller.person.kind {
+            PersonKind::Guest => true,
+            PersonKind::User => first < second,
+        };
+        let (winner, loser) = if first_wins { (first, second) } else { (second, first) };
+        info!(call = %winner, %loser, "glare: both calls become one");
+        // Only the first call rang anywhere.
+        let told_elsewhere =
+            (second_caller.party, second_caller.endpoint, EndReason::AnsweredElsewhere);
+        let lost = Ended {
+            reason: EndReason::GlareLost,
+            by: EndedBy::Server,
+            parties: vec![first_caller.party, second_caller.party],
+            decided: (!first_wins).then_some(told_elsewhere),
+            merged_into: Some(winner),
+        };
+        self.remember(now, loser, lost);
+        // The winner's caller is the caller; who placed the other call has thereby accepted.
+        let accepted = if first_wins {
+            Accepted { caller: first_caller, callee: second_caller }
+        } else {
+            Accepted { caller: second_caller, callee: first_caller }
+        };
+        self.open(winner, State::Accepted(accepted));
+        self.tell_accepted(now, winner, Role::Caller, None);
+        self.tell_accepted(now, winner, Role::Callee, Some(loser));
+        for signal in ringing.held.into_signals() {
+            self.deliver(winner, Role::Callee, signal);
+        }
+    }
+}
+
+/// What the caller has been told so far.
+pub(super) fn progress(id: CallId, ringing: &Ringing) -> Vec<ServerMessage> {
+    let mut messages = Vec::new();
+    for ring in &ringing.rings {
+        let device = ring.endpoint.device_id();
+        match ring.step {
+            RingStep::Reached => {
+                messages.push(ServerMessage::CallReached { call_id: id, device });
+            }
+            RingStep::Ringing => {
+                messages.push(ServerMessage::CallRinging { call_id: id, device });
+            }
+            RingStep::Silenced => {
+                messages.push(ServerMessage::CallSilenced { call_id: id, device });
+            }
+            RingStep::Out(_) => {}
+        }
+    }
+    messages
+}
+

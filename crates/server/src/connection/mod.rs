@@ -1,0 +1,312 @@
+//! One WebSocket: reads, writes, keeps alive, and hands everything else to the hub.
+
+mod inbound;
+mod limit;
+mod login;
+mod outbox;
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use hyper_util::rt::TokioIo;
+use ringdove_protocol::{
+    ErrorCode, MAX_FRAME_BYTES, Nonce, ServerMessage, SessionId, VERSION,
+};
+use tokio::{
+    io::AsyncReadExt,
+    time::{Instant, sleep_until, timeout},
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Error, Message,
+        protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
+    },
+};
+use tracing::debug;
+
+use crate::{
+    calls::Departure,
+    hub::{Dialect, Frame, HubHandle, Input},
+    random,
+    shutdown::ShutdownSeen,
+};
+use limit::{Limit, Verdict};
+pub(crate) use outbox::{Out, Outbox};
+use outbox::Waiting;
+
+/// How long a connection may be silent, and how long it may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkTimers {
+    /// From the connection to the login. 10 s.
+    pub login: Duration,
+    /// Between the server's pings. 15 s.
+    pub ping: Duration,
+    /// From the last sign of life to the end. 30 s.
+    pub dead: Duration,
+    /// For one write to a reader that does not read. 5 s.
+    pub write: Duration,
+}
+
+impl Default for LinkTimers {
+    fn default() -> Self {
+        Self {
+            login: Duration::from_secs(10),
+            ping: Duration::from_secs(15),
+            dead: Duration::from_secs(30),
+            write: Duration::from_secs(5),
+        }
+    }
+}
+
+/// How long a closed connection may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// How much of an oversized message is swallowed, so that the sender can read why.
+const SWALLOWED_BYTES: usize = 4 * 1024 * 1024;
+
+type Io = TokioIo<hyper::upgrade::Upgraded>;
+
+/// What every connection shares.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    pub(crate) hub: HubHandle,
+    pub(crate) server_id: String,
+    pub(crate) timers: LinkTimers,
+    pub(crate) shutdown: ShutdownSeen,
+}
+
+/// How a connection ends.
+#[derive(Debug)]
+enum End {
+    /// This side closes.
+    Close { code: u16, reason: &'static str },
+    /// The other side is gone, or does not read.
+    Gone(Departure),
+    /// A message was too big: the rest of it is on its way.
+    TooBig,
+}
+
+struct Connection {
+    shared: Shared,
+    dialect: Dialect,
+    session: SessionId,
+    nonce: Nonce,
+    socket: WebSocketStream<Io>,
+    limit: Limit,
+}
+
+/// Serves one connection until it ends.
+pub(crate) async fn serve(io: Io, dialect: Dialect, shared: Shared) {
+    let config = WebSocketConfig::default()
+        // tungstenite's 128 KiB for each connection are ten times what our messages need.
+        .read_buffer_size(8 * 1024)
+        .write_buffer_size(8 * 1024)
+        // Only reached when the peer does not read, which the write deadline ends.
+        .max_write_buffer_size(4 * MAX_FRAME_BYTES)
+        .max_message_size(Some(MAX_FRAME_BYTES))
+        .max_frame_size(Some(MAX_FRAME_BYTES));
+    let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
+    let session = random::session_id();
+    let limit = Limit::new(std::time::Instant::now());
+    let hub = shared.hub.clone();
+    let nonce = random::nonce();
+    let mut connection = Connection { shared, dialect, session, nonce, socket, limit };
+    let (outbox, mut waiting) = outbox::channel();
+    hub.open(session, dialect, outbox).await;
+    let departure = connection.run(&mut waiting).await;
+    debug!(%session, ?departure, "connection ended");
+    hub.send(Input::Closed { session, departure }).await;
+}
+
+impl Connection {
+    async fn run(&mut self, waiting: &mut Waiting) -> Departure {
+        let overflow = waiting.overflow();
+        let end = tokio::select! {
+            end = self.talk(waiting) => end,
+            // Cuts through a write that does not come to its end.
+            () = overflow => End::Gone(Departure::Lost),
+        };
+        match end {
+            End::Gone(departure) => departure,
+            End::Close { code, reason } => {
+                self.close(code, reason).await;
+                Departure::Lost
+            }
+            End::TooBig => {
+                self.refuse_too_big().await;
+                Departure::Lost
+            }
+        }
+    }
+
+    async fn talk(&mut self, waiting: &mut Waiting) -> End {
+        let timers = self.shared.timers;
+        let mut shutdown = self.shared.shutdown.clone();
+        let mut next_ping = Instant::now() + timers.ping;
+        let mut dead_at = Instant::now() + timers.dead;
+        if let Err(end) = self.greet().await {
+            return end;
+        }
+        loop {
+            let result = tokio::select! {
+                () = shutdown.begins() => {
+                    Err(End::Close { code: CloseCode::Restart.into(), reason: "server stops" })
+                }
+                out = waiting.next() => match out {
+                    Some(out) => self.put(out, waiting).await,
+                    None => Err(End::Close { code: CloseCode::Error.into(), reason: "server stops" }),
+                },
+                incoming = self.socket.next() => {
+                    dead_at = Instant::now() + timers.dead;
+                    self.take(incoming).await
+                }
+                () = sleep_until(next_ping) => {
+                    next_ping += timers.ping;
+                    self.write([Message::Ping(Default::default())]).await
+                }
+                () = sleep_until(dead_at) => {
+                    debug!(session = %self.session, "no sign of life");
+                    Err(End::Gone(Departure::Lost))
+                }
+            };
+            if let Err(end) = result {
+                return end;
+            }
+        }
+    }
+
+    async fn greet(&mut self) -> Result<(), End> {
+        match self.dialect {
+            Dialect::Ringdove => {
+                let server = self.shared.server_id.clone();
+                let hello = ServerMessage::Hello { v: VERSION, server, nonce: self.nonce };
+                self.write([text(hello.encode())]).await
+            }
+            // Its `id` comes from the hub.
+            Dialect::Tutorial => Ok(()),
+        }
+    }
+
+    /// Sends what the hub queued, and what waits behind it.
+    async fn put(&mut self, first: Out, waiting: &mut Waiting) -> Result<(), End> {
+        let mut messages = Vec::new();
+        let mut next = Some(first);
+        let mut end = Ok(());
+        while let Some(out) = next {
+            match out {
+                Out::Frame(frame) => messages.push(Message::Text(frame)),
+                Out::Snapshot(frames) => messages.extend(frames.into_iter().map(Message::Text)),
+                Out::Close { code, reason } => {
+                    end = Err(End::Close { code, reason });
+                    break;
+                }
+            }
+            // Few enough for one write deadline.
+            next = if messages.len() < 16 { waiting.next_now() } else { None };
+        }
+        self.write(messages).await?;
+        end
+    }
+
+    async fn write(&mut self, messages: impl IntoIterator<Item = Message>) -> Result<(), End> {
+        for message in messages {
+            match timeout(self.shared.timers.write, self.socket.feed(message)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) | Err(_) => return Err(End::Gone(Departure::Lost)),
+            }
+        }
+        match timeout(self.shared.timers.write, self.socket.flush()).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(End::Gone(Departure::Lost)),
+        }
+    }
+
+    async fn take(&mut self, incoming: Option<Result<Message, Error>>) -> Result<(), End> {
+        let message = match incoming {
+            Some(Ok(message)) => message,
+            Some(Err(Error::Capacity(_))) => return Err(End::TooBig),
+            Some(Err(Error::Utf8(_))) => {
+                let reason = "text must be UTF-8";
+                return Err(End::Close { code: CloseCode::Invalid.into(), reason });
+            }
+            Some(Err(Error::Protocol(_))) => {
+                let reason = "WebSocket protocol error";
+                return Err(End::Close { code: CloseCode::Protocol.into(), reason });
+            }
+            Some(Err(_)) | None => return Err(End::Gone(Departure::Lost)),
+        };
+        match self.limit.take(std::time::Instant::now()) {
+            Verdict::Fine => {}
+            Verdict::Drop { first: true } => {
+                let text = "too many messages; some were dropped";
+                return self.refuse(ErrorCode::RateLimited, text, None).await;
+            }
+            Verdict::Drop { first: false } => return Ok(()),
+            Verdict::Close => {
+                let reason = "too many messages";
+                return Err(End::Close { code: CloseCode::Policy.into(), reason });
+            }
+        }
+        match message {
+            Message::Text(frame) => self.on_text(&frame).await,
+            Message::Binary(_) => {
+                let text = "a message is a text frame of JSON";
+                self.refuse(ErrorCode::BadMessage, text, None).await
+            }
+            // tungstenite answers pings by itself.
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(()),
+            Message::Close(frame) => {
+                // tungstenite's answer still has to go out.
+                let _gone_anyway = timeout(GOODBYE, self.socket.flush()).await;
+                Err(End::Gone(departure(frame.as_ref())))
+            }
+        }
+    }
+
+    async fn close(&mut self, code: u16, reason: &'static str) {
+        let frame = CloseFrame { code: code.into(), reason: reason.into() };
+        let goodbye = async {
+            self.socket.close(Some(frame)).await?;
+            while let Some(message) = self.socket.next().await {
+                message?;
+            }
+            Ok::<(), Error>(())
+        };
+        let _gone_anyway = timeout(GOODBYE, goodbye).await;
+    }
+
+    async fn refuse_too_big(&mut self) {
+        let limit = MAX_FRAME_BYTES / 1024;
+        let text = format!("a message holds at most {limit} KiB");
+        let code = CloseCode::Size;
+        let frame = CloseFrame { code, reason: "message too big".into() };
+        let _gone_anyway = self.refuse(ErrorCode::BadMessage, &text, None).await;
+        let _gone_anyway = timeout(GOODBYE, self.socket.close(Some(frame))).await;
+        // Closing with unread input would reset the connection, and the reason would be lost.
+        let io = self.socket.get_mut();
+        let swallow = async {
+            let mut scratch = vec![0; 16 * 1024];
+            let mut swallowed = 0;
+            while swallowed < SWALLOWED_BYTES {
+                match io.read(&mut scratch).await {
+                    Ok(0) | Err(_) => break,
+                    Ok(read) => swallowed += read,
+                }
+            }
+        };
+        let _enough = timeout(GOODBYE * 2, swallow).await;
+    }
+}
+
+fn text(frame: String) -> Message {
+    Message::Text(Frame::from(frame))
+}
+
+/// Whether a closing peer will come back: 1000 and 1001 (or no code) are goodbyes.
+fn departure(frame: Option<&CloseFrame>) -> Departure {
+    match frame.map(|frame| u16::from(frame.code)) {
+        None | Some(1000 | 1001 | 1005) => Departure::Clean,
+        Some(_) => Departure::Lost,
+    }
+}

@@ -1,0 +1,140 @@
+//! What waits to be sent to one connection: bounded, so that a slow reader costs little and is
+//! closed rather than buffered.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use tokio::sync::{Notify, mpsc};
+
+use crate::hub::Frame;
+
+/// Something to be sent, in order.
+#[derive(Debug)]
+pub(crate) enum Out {
+    Close { code: u16, reason: &'static str },
+    Frame(Frame),
+    /// Counts as one message without bytes: it comes once, right after the login.
+    Snapshot(Vec<Frame>),
+}
+
+/// How much may wait.
+///
+/// An end that resumes a call repeats up to 64 signals at once, for which nobody is to blame; what
+/// guards the memory is the number of bytes.
+const MESSAGES: usize = 256;
+const BYTES: usize = 256 * 1024;
+
+/// The hub's side.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    queue: mpsc::Sender<Out>,
+    shared: Arc<Shared>,
+}
+
+/// The connection's side.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    queue: mpsc::Receiver<Out>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    bytes: AtomicUsize,
+    overflowed: Notify,
+}
+
+pub(super) fn channel() -> (Outbox, Waiting) {
+    let (sender, receiver) = mpsc::channel(MESSAGES);
+    let shared = Arc::new(Shared::default());
+    (Outbox { queue: sender, shared: shared.clone() }, Waiting { queue: receiver, shared })
+}
+
+impl Out {
+    fn counted_bytes(&self) -> usize {
+        match self {
+            Self::Close { .. } | Self::Snapshot(_) => 0,
+            Self::Frame(frame) => frame.len(),
+        }
+    }
+}
+
+impl Outbox {
+    /// Queues something; false if the reader is too slow, whose connection then ends.
+    pub(crate) fn put(&self, out: Out) -> bool {
+        let bytes = out.counted_bytes();
+        // Only this side adds, so nothing is added between the look and the addition.
+        let fits = self.shared.bytes.load(Ordering::Relaxed) + bytes <= BYTES;
+        if fits {
+            self.shared.bytes.fetch_add(bytes, Ordering::Relaxed);
+        }
+        match fits.then(|| self.queue.try_send(out)) {
+            Some(Ok(())) => true,
+            // The connection is ending anyway.
+            Some(Err(mpsc::error::TrySendError::Closed(_))) => true,
+            Some(Err(mpsc::error::TrySendError::Full(_))) | None => {
+                self.shared.overflowed.notify_one();
+                false
+            }
+        }
+    }
+}
+
+impl Waiting {
+    /// The next thing to send; none when the hub is gone.
+    pub(super) async fn next(&mut self) -> Option<Out> {
+        let out = self.queue.recv().await?;
+        self.took(&out);
+        Some(out)
+    }
+
+    /// The next thing to send, if it waits already.
+    pub(super) fn next_now(&mut self) -> Option<Out> {
+        let out = self.queue.try_recv().ok()?;
+        self.took(&out);
+        Some(out)
+    }
+
+    fn took(&self, out: &Out) {
+        self.shared.bytes.fetch_sub(out.counted_bytes(), Ordering::Relaxed);
+    }
+
+    /// Tells the moment of the overflow without borrowing the queue.
+    pub(super) fn overflow(&self) -> impl Future<Output = ()> + Send + 'static {
+        let shared = self.shared.clone();
+        async move { shared.overflowed.notified().await }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(bytes: usize) -> Out {
+        Out::Frame("x".repeat(bytes).into())
+    }
+
+    #[tokio::test]
+    async fn too_many_bytes_overflow() {
+        let (outbox, mut waiting) = channel();
+        for _ in 0..4 {
+            assert!(outbox.put(frame(BYTES / 4)));
+        }
+        assert!(!outbox.put(frame(1)));
+        waiting.overflow().await;
+        assert!(waiting.next().await.is_some());
+        assert!(outbox.put(frame(1)), "there is room again");
+    }
+
+    #[tokio::test]
+    async fn too_many_messages_overflow() {
+        let (outbox, waiting) = channel();
+        for _ in 0..MESSAGES {
+            assert!(outbox.put(frame(1)));
+        }
+        assert!(!outbox.put(frame(1)));
+        waiting.overflow().await;
+    }
+}

@@ -1,0 +1,177 @@
+//! The one task that owns the hub: feeds it inputs and the time, carries out its effects.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use ringdove_protocol::SessionId;
+use tokio::sync::mpsc;
+use tracing::{trace, warn};
+
+use super::{Dialect, Effect, Hub, Input, Now};
+use crate::{
+    accounts::{AccountsHandle, ClaimError},
+    connection::{Outbox, Out},
+};
+
+/// How many inputs may wait. Beyond it, connections wait before they read on.
+const INPUTS: usize = 1024;
+
+/// What the hub's task is told.
+enum ToHub {
+    Input(Input),
+    Open { session: SessionId, dialect: Dialect, outbox: Outbox },
+}
+
+/// How connections and accounts reach the hub.
+#[derive(Clone, Debug)]
+pub(crate) struct HubHandle {
+    inputs: mpsc::Sender<ToHub>,
+    counts: Arc<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    sessions: AtomicUsize,
+    calls: AtomicUsize,
+}
+
+impl HubHandle {
+    /// Registers a connection.
+    pub(crate) async fn open(&self, session: SessionId, dialect: Dialect, outbox: Outbox) {
+        // The hub ends only with the whole server.
+        let _ended = self.inputs.send(ToHub::Open { session, dialect, outbox }).await;
+    }
+
+    pub(crate) async fn send(&self, input: Input) {
+        let _ended = self.inputs.send(ToHub::Input(input)).await;
+    }
+
+    /// For threads of their own.
+    pub(crate) fn blocking_send(&self, input: Input) {
+        let _ended = self.inputs.blocking_send(ToHub::Input(input));
+    }
+
+    pub(crate) fn session_count(&self) -> usize {
+        self.counts.sessions.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn call_count(&self) -> usize {
+        self.counts.calls.load(Ordering::Relaxed)
+    }
+}
+
+/// The hub with what it needs to act.
+pub(crate) struct Shell {
+    hub: Hub,
+    accounts: AccountsHandle,
+    inputs: mpsc::Receiver<ToHub>,
+    outboxes: HashMap<SessionId, Outbox>,
+    counts: Arc<Counts>,
+}
+
+impl Shell {
+    /// The way to a hub that does not run yet.
+    pub(crate) fn channel() -> (HubHandle, HubInputs) {
+        let (sender, receiver) = mpsc::channel(INPUTS);
+        let counts = Arc::new(Counts::default());
+        let handle = HubHandle { inputs: sender, counts: counts.clone() };
+        (handle, HubInputs { receiver, counts })
+    }
+
+    pub(crate) fn new(hub: Hub, accounts: AccountsHandle, inputs: HubInputs) -> Self {
+        let HubInputs { receiver, counts } = inputs;
+        Self { hub, accounts, inputs: receiver, outboxes: HashMap::new(), counts }
+    }
+
+    /// Runs until every handle is gone.
+    pub(crate) async fn run(mut self) {
+        loop {
+            let deadline = self.hub.poll_timeout();
+            tokio::select! {
+                input = self.inputs.recv() => match input {
+                    Some(input) => self.take(input),
+                    None => return,
+                },
+                () = sleep_until(deadline) => self.hub.on_timeout(now()),
+            }
+            self.carry_out();
+            self.counts.sessions.store(self.hub.session_count(), Ordering::Relaxed);
+            self.counts.calls.store(self.hub.call_count(), Ordering::Relaxed);
+        }
+    }
+
+    fn take(&mut self, input: ToHub) {
+        match input {
+            ToHub::Open { session, dialect, outbox } => {
+                self.outboxes.insert(session, outbox);
+                self.hub.handle(now(), Input::Opened { session, dialect });
+            }
+            ToHub::Input(input) => {
+                trace!(?input, "input");
+                if let Input::Closed { session, .. } = &input {
+                    self.outboxes.remove(session);
+                }
+                self.hub.handle(now(), input);
+            }
+        }
+    }
+
+    fn carry_out(&mut self) {
+        while let Some(effect) = self.hub.poll_effect() {
+            match effect {
+                Effect::Claim { session, claim } => {
+                    let account = claim.account;
+                    if self.accounts.try_claim(session, claim).is_err() {
+                        warn!("more names are claimed than the database can store");
+                        let result = Err(ClaimError::Server);
+                        self.hub.handle(now(), Input::Claimed { session, account, result });
+                    }
+                }
+                Effect::Close { session, code, reason } => {
+                    self.put(session, Out::Close { code, reason });
+                }
+                Effect::Send { to, frame } => {
+                    for session in to {
+                        self.put(session, Out::Frame(frame.clone()));
+                    }
+                }
+                Effect::Snapshot { to, frames } => self.put(to, Out::Snapshot(frames)),
+            }
+        }
+    }
+
+    fn put(&mut self, session: SessionId, out: Out) {
+        if let Some(outbox) = self.outboxes.get(&session)
+            && !outbox.put(out)
+        {
+            // Its own task hears of it and reports the end.
+            warn!(%session, "reads too slowly, closed");
+            self.outboxes.remove(&session);
+        }
+    }
+}
+
+/// What arrives at a hub that does not run yet.
+pub(crate) struct HubInputs {
+    receiver: mpsc::Receiver<ToHub>,
+    counts: Arc<Counts>,
+}
+
+fn now() -> Now {
+    // A clock before 1970 is wrong anyway; nothing but the shown time depends on it.
+    let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    Now { instant: Instant::now(), unix }
+}
+
+async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}
