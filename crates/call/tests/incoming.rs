@@ -128,10 +128,20 @@ fn a_third_caller_is_told_busy_and_the_open_call_goes_on() {
 #[test]
 fn a_peer_who_calls_anew_replaces_the_old_call() {
     let mut alice = Device::talking();
+    alice.server(ended(call(1), EndReason::Replaced, EndedBy::Callee));
     alice.server(invite(call(2), "Bob"));
     assert_eq!(alice.phase(), Some(CallPhase::Ringing));
     assert_eq!(alice.view().map(|view| view.call_id), Some(call(2)));
     assert_eq!(alice.actions(), [&MediaAction::Stop]);
+}
+
+#[test]
+fn a_late_invite_of_the_call_that_lost_the_glare_changes_nothing() {
+    let mut alice = Device::talking();
+    alice.server(invite(call(2), "Bob"));
+    assert_eq!(alice.phase(), Some(CallPhase::Active));
+    assert_eq!(alice.media, []);
+    assert_eq!(alice.sent, []);
 }
 
 #[test]

@@ -96,6 +96,15 @@ fn hanging_up_cancels_and_repeats_until_the_server_confirms() {
 }
 
 #[test]
+fn of_two_ends_that_cross_the_one_that_the_server_heard_first_is_shown() {
+    let mut alice = Device::online();
+    alice.place(call(1), "Bob");
+    alice.command(CallCommand::HangUp);
+    alice.server(ended(call(1), EndReason::Declined, EndedBy::Callee));
+    assert_eq!(alice.end(), Some((EndReason::Declined, EndedSide::Peer)));
+}
+
+#[test]
 fn an_answer_that_crosses_the_cancel_starts_nothing() {
     let mut alice = Device::online();
     alice.place(call(1), "Bob");
@@ -169,10 +178,11 @@ fn nobody_can_be_called_while_offline() {
 }
 
 #[test]
-fn glare_becomes_one_call_whichever_id_wins() {
+fn on_glare_the_winning_call_takes_the_place_of_the_own_one() {
     let mut loser = Device::online();
     loser.place(call(2), "Bob");
     loser.server(invite(call(1), "Bob"));
+    loser.server(ended(call(2), EndReason::GlareLost, EndedBy::Server));
     assert_eq!(loser.phase(), Some(CallPhase::Dialing), "the server decides");
     loser.server(accepted(call(1), Role::Callee, "Bob", Some(call(2))));
     assert_eq!(loser.view().map(|view| (view.call_id, view.role)), Some((call(1), Role::Callee)));

@@ -11,7 +11,7 @@ use super::{Agent, side, standing};
 use crate::{
     EndedSide, MediaAction,
     signals::Inbox,
-    state::{Call, DeviceProgress, Incoming, IncomingStep, State},
+    state::{Answered, Call, DeviceProgress, Ended, Incoming, IncomingStep, Outgoing, State},
 };
 
 /// An invite with less than this left is a missed call, not a ring.
@@ -92,13 +92,10 @@ impl Agent {
                 let standing = standing(incoming);
                 self.send(standing);
             }
-            // Repeated.
-            State::Answered(answered) if answered.call.id == call_id => {}
-            State::Answered(answered) if answered.call.peer.name == from.name => {
-                // Whoever calls anew does not know of the old call any more.
-                self.end(now, EndReason::Replaced, EndedSide::Peer);
-                self.ring(now, call_id, from, media, remaining);
-            }
+            // Repeated; or of the call that gave way to this one on glare, and late. A peer who
+            // calls anew is no such case: the server ends the old call first, as `replaced`.
+            State::Answered(answered)
+                if answered.call.id == call_id || answered.call.peer.name == from.name => {}
             State::Outgoing(_) | State::Incoming(_) | State::Answered(_) => {
                 let reason = EndReason::Busy;
                 self.bid_farewell(now, call_id, ClientMessage::CallDecline { call_id, reason });
@@ -218,10 +215,37 @@ impl Agent {
 
     fn on_ended(&mut self, now: Duration, call_id: CallId, reason: EndReason, by: EndedBy) {
         self.farewells.confirm(call_id);
-        self.farewells.remember(call_id);
-        if let Some(call) = self.state.open_call().filter(|call| call.id == call_id) {
-            let by = side(call.role, by);
-            self.end(now, reason, by);
+        match &mut self.state {
+            // The call that takes the place of this one comes by itself, as `call.accepted`; to ask
+            // for it is to repeat the invite.
+            State::Outgoing(outgoing)
+                if outgoing.call.id == call_id && reason == EndReason::GlareLost =>
+            {
+                outgoing.devices.clear();
+                outgoing.repeat_at = now + self.timers.repeat;
+            }
+            // Two ends crossed: the one that the server heard first counts, on both sides.
+            State::Ended(Ended { call, end }) if call.id == call_id => {
+                let by = side(call.role, by);
+                if (end.reason, end.by) != (reason, by) {
+                    (end.reason, end.by) = (reason, by);
+                    self.show();
+                }
+            }
+            State::Outgoing(Outgoing { call, .. })
+            | State::Incoming(Incoming { call, .. })
+            | State::Answered(Answered { call, .. })
+                if call.id == call_id =>
+            {
+                let by = side(call.role, by);
+                self.end(now, reason, by);
+            }
+            // Of another call.
+            State::Idle
+            | State::Outgoing(_)
+            | State::Incoming(_)
+            | State::Answered(_)
+            | State::Ended(_) => {}
         }
     }
 
