@@ -8,9 +8,11 @@ use tauri::{AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewWindow};
 
 use crate::windows::{self, PROMPT};
 
-const SIZE: LogicalSize<f64> = LogicalSize::new(380.0, 250.0);
-/// Between the prompt and the edges of the work area, in logical pixels.
-const MARGIN: f64 = 16.0;
+const SIZE: LogicalSize<f64> = LogicalSize::new(420.0, 240.0);
+/// From the right edge of the work area, in logical pixels.
+const RIGHT_MARGIN: f64 = 16.0;
+/// From the top edge: many desktops show notifications in this corner, and one tells of this call.
+const TOP_MARGIN: f64 = 128.0;
 
 /// Makes the prompt, hidden, so that it is loaded by the time somebody calls.
 pub(crate) fn prepare(app: &AppHandle, data_dir: &Path) -> tauri::Result<WebviewWindow> {
@@ -66,7 +68,7 @@ fn try_show(app: &AppHandle, caller: &Name) -> tauri::Result<()> {
     Ok(())
 }
 
-/// The corner of the monitor that the person looks at: the one with the mouse pointer.
+/// The place on the monitor that the person looks at: the one with the mouse pointer.
 fn top_right(
     app: &AppHandle,
     window: &WebviewWindow,
@@ -78,11 +80,10 @@ fn top_right(
     };
     Ok(monitor.map(|monitor| {
         let area = monitor.work_area();
-        let margin = (MARGIN * monitor.scale_factor()) as i32;
-        let width = (SIZE.width * monitor.scale_factor()) as i32;
+        let physical = |logical: f64| (logical * monitor.scale_factor()) as i32;
         PhysicalPosition::new(
-            area.position.x + area.size.width as i32 - width - margin,
-            area.position.y + margin,
+            area.position.x + area.size.width as i32 - physical(SIZE.width + RIGHT_MARGIN),
+            area.position.y + physical(TOP_MARGIN),
         )
     }))
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { output, Process } from "./processes.ts";
@@ -80,6 +80,16 @@ export class Desktop {
 
   async screenshot(name: string): Promise<void> {
     await this.#run("import", "-window", "root", join(this.results, `${name}.png`));
+  }
+
+  /** Waits until a person can see more of a window than its bare background. */
+  async untilPainted(window: string): Promise<void> {
+    const file = join(this.results, "window.png");
+    await until("the window is painted", async () => {
+      await this.#run("import", "-window", window, file);
+      return Number(await this.#run("identify", "-format", "%k", file)) > 50;
+    });
+    rmSync(file);
   }
 
   /** The notifications on the screen and those that are gone from it, newest first. */
