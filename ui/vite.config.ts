@@ -17,5 +17,5 @@ export default defineConfig(({ mode }) => ({
   },
   server: { port: 5173, strictPort: true },
   resolve: mode === "test" ? { conditions: ["browser"] } : {},
-  test: { environment: "jsdom", include: ["src/**/*.test.ts"] },
+  test: { include: ["src/**/*.test.ts"] },
 }));

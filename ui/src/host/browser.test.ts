@@ -1,3 +1,5 @@
+// @vitest-environment jsdom
+
 import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Event } from "../generated/app";

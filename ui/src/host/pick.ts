@@ -6,16 +6,6 @@ export async function openHost(): Promise<Host> {
     const { openTauriHost } = await import("./tauri");
     return openTauriHost();
   }
-  return open("./browser.ts", "openBrowserHost");
-}
-
-const hosts = import.meta.glob<Record<string, () => Promise<Host>>>(["./browser.ts"]);
-
-async function open(path: string, name: string): Promise<Host> {
-  const module = await hosts[path]?.();
-  const opener = module?.[name];
-  if (opener === undefined) {
-    throw new Error(`this build has no ${path}`);
-  }
-  return opener();
+  const { openBrowserHost } = await import("./browser");
+  return openBrowserHost();
 }

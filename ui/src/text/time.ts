@@ -11,7 +11,9 @@ export function clock(seconds: number): string {
 /** The time of a chat line: with the day where it is not today. */
 export function timeOfDay(at: number, now: number, language: Language): string {
   const sameDay = new Date(at).toDateString() === new Date(now).toDateString();
-  return new Intl.DateTimeFormat(language, {
+  // The browser's own variant of the language knows whether clocks count to 12 or to 24.
+  const locale = navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
+  return new Intl.DateTimeFormat(locale, {
     hour: "2-digit",
     minute: "2-digit",
     ...(sameDay ? {} : { day: "numeric", month: "short" }),

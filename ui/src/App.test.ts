@@ -1,0 +1,215 @@
+// @vitest-environment jsdom
+import { fireEvent, getByRole, getByText, queryByRole, within } from "@testing-library/dom";
+import { flushSync, mount, unmount } from "svelte";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import App from "./App.svelte";
+import { FakeMedia } from "./gallery/fakeMedia";
+import type { CallPhase, CallView, Command, LinkView } from "./generated/app";
+import { FakeHost, type FakeStart } from "./host/fake";
+import { Ringdove } from "./model/ringdove";
+
+const ONLINE: LinkView = { phase: "online", name: "Alice" };
+
+let app: Record<string, unknown> | undefined;
+
+beforeEach(() => {
+  // jsdom has no layout, so every screen is a narrow one.
+  vi.stubGlobal("matchMedia", (query: string) => ({
+    matches: false,
+    media: query,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+  }));
+});
+
+afterEach(async () => {
+  if (app !== undefined) {
+    await unmount(app);
+  }
+  document.body.replaceChildren();
+  vi.unstubAllGlobals();
+});
+
+test("one signs in with a name", async () => {
+  const { commands } = await open({ kind: "browser" });
+  const name = getByRole(document.body, "textbox", { name: "Your name" });
+  fireEvent.input(name, { target: { value: "Alice" } });
+  fireEvent.click(button("Sign in"));
+
+  expect(commands).toEqual([{ kind: "signIn", server: null, name: "Alice" }]);
+});
+
+test("people are listed with what can be done, and guests are marked", async () => {
+  const { commands } = await open({
+    snapshot: {
+      link: ONLINE,
+      people: [
+        { name: "Bob", kind: "user" },
+        { name: "Naomi", kind: "guest" },
+      ],
+    },
+  });
+  const rows = within(getByRole(document.body, "list", { name: "People" })).getAllByRole(
+    "listitem",
+  );
+  const [bob, naomi] = rows;
+  if (bob === undefined || naomi === undefined) {
+    throw new Error("two people are listed");
+  }
+  fireEvent.click(within(bob).getByRole("button", { name: "Call Bob with video" }));
+  fireEvent.click(within(bob).getByRole("button", { name: "Call Bob, audio only" }));
+
+  expect(commands).toEqual([
+    { kind: "call", to: "Bob", media: { audio: true, video: true } },
+    { kind: "call", to: "Bob", media: { audio: true, video: false } },
+  ]);
+  expect(getByText(naomi, "guest, not verified")).toBeDefined();
+  expect(within(bob).queryByText("guest, not verified")).toBeNull();
+});
+
+test("what others write is text, and Enter sends", async () => {
+  const { commands } = await open({
+    snapshot: {
+      link: ONLINE,
+      lines: [{ from: "Bob", to: null, text: "<b>bold</b>", at: 1 }],
+    },
+  });
+  const room = getByRole(document.body, "region", { name: "Public room" });
+  expect(getByText(room, "<b>bold</b>")).toBeDefined();
+
+  const field = within(room).getByRole("textbox", { name: "Message to everybody" });
+  fireEvent.input(field, { target: { value: "hello" } });
+  fireEvent.keyDown(field, { key: "Enter" });
+  expect(commands).toEqual([{ kind: "chat", text: "hello" }]);
+});
+
+test("the prompt asks, and Escape silences but never declines", async () => {
+  const { commands } = await open(call("ringing", { role: "callee" }));
+  const prompt = getByRole(document.body, "alertdialog", { name: "Bob is calling" });
+  fireEvent.keyDown(prompt, { key: "Escape" });
+  fireEvent.click(within(prompt).getByRole("button", { name: "Answer" }));
+  fireEvent.click(within(prompt).getByRole("button", { name: "Answer without video" }));
+  fireEvent.click(within(prompt).getByRole("button", { name: "Decline" }));
+
+  expect(commands).toEqual([
+    { kind: "silence" },
+    { kind: "accept", media: { audio: true, video: true } },
+    { kind: "accept", media: { audio: true, video: false } },
+    { kind: "decline" },
+  ]);
+});
+
+test("the prompt takes the focus, but not from somebody who is typing", async () => {
+  const { host } = await open({ snapshot: { link: ONLINE } });
+  const field = getByRole(document.body, "textbox", { name: "Message to everybody" });
+  field.focus();
+  host.emit({ kind: "call", call: view("ringing", { role: "callee" }) });
+  flushSync();
+  expect(document.activeElement).toBe(field);
+
+  host.emit({ kind: "call", call: null });
+  flushSync();
+  field.blur();
+  host.emit({ kind: "call", call: view("ringing", { role: "callee", callId: "second" }) });
+  flushSync();
+  expect(document.activeElement?.getAttribute("role")).toBe("alertdialog");
+});
+
+test("one can hang up from the first second, and Escape does not", async () => {
+  const { commands } = await open(call("dialing"));
+  fireEvent.keyDown(document.body, { key: "Escape" });
+  expect(commands).toEqual([]);
+
+  fireEvent.click(button("Hang up"));
+  expect(commands).toEqual([{ kind: "hangUp" }]);
+});
+
+test("m and v switch the devices, but not while somebody types", async () => {
+  const { media } = await open(call("active", { talkElapsedMs: 0 }));
+  media.setSending({ audio: true, video: true });
+  flushSync();
+  fireEvent.keyDown(document.body, { key: "m" });
+  flushSync();
+  expect(button("Unmute microphone")).toBeDefined();
+  fireEvent.keyDown(document.body, { key: "v" });
+  flushSync();
+  expect(button("Turn camera on")).toBeDefined();
+
+  fireEvent.click(button("Show messages"));
+  flushSync();
+  const field = getByRole(document.body, "textbox", { name: "Message to Bob" });
+  field.focus();
+  fireEvent.keyDown(field, { key: "m" });
+  flushSync();
+  expect(button("Unmute microphone")).toBeDefined();
+});
+
+test("the end of a call says why, and goes away", async () => {
+  const { commands } = await open(
+    call("ended", { end: { reason: "hung_up", by: "peer", talkMs: 187_000 } }),
+  );
+  expect(getByText(document.body, "Bob hung up.")).toBeDefined();
+  expect(getByText(document.body, "You talked for 3:07.")).toBeDefined();
+  fireEvent.click(button("Close"));
+
+  expect(commands).toEqual([{ kind: "dismissCall" }]);
+});
+
+test("a lost link is said, and leaves the call in sight", async () => {
+  const { host } = await open(call("active", { talkElapsedMs: 0 }));
+  host.emit({ kind: "link", link: { phase: "reconnecting", name: "Alice", failures: 1 } });
+  flushSync();
+
+  const status = getByRole(document.body, "status");
+  expect(status.textContent).toContain("Reconnecting");
+  expect(button("Hang up")).toBeDefined();
+});
+
+test("where media cannot be carried, that is said", async () => {
+  await open({ kind: "app", snapshot: { link: ONLINE } }, false);
+
+  expect(getByText(document.body, "No sound and picture here yet")).toBeDefined();
+  expect(queryByRole(document.body, "alertdialog")).toBeNull();
+});
+
+async function open(
+  start: FakeStart,
+  supported = true,
+): Promise<{ commands: readonly Command[]; host: FakeHost; media: FakeMedia }> {
+  const host = new FakeHost(start);
+  const media = new FakeMedia(supported);
+  const ringdove = new Ringdove(host, () => media);
+  await ringdove.start();
+  app = mount(App, { target: document.body, props: { ringdove } });
+  flushSync();
+  return { commands: host.commands, host, media };
+}
+
+function button(name: string): HTMLElement {
+  return getByRole(document.body, "button", { name });
+}
+
+function call(phase: CallPhase, change: Partial<CallView> = {}): FakeStart {
+  return {
+    snapshot: {
+      link: ONLINE,
+      people: [{ name: "Bob", kind: "user" }],
+      call: view(phase, change),
+    },
+  };
+}
+
+function view(phase: CallPhase, change: Partial<CallView> = {}): CallView {
+  return {
+    callId: "first",
+    role: "caller",
+    peer: { name: "Bob", kind: "user" },
+    media: { audio: true, video: true },
+    peerMedia: { audio: true, video: true },
+    phase,
+    phaseElapsedMs: 0,
+    talkElapsedMs: null,
+    end: null,
+    ...change,
+  };
+}

@@ -1,0 +1,4 @@
+/** Where this page came from, also behind a path prefix. */
+export function pageAddress(): string {
+  return new URL(".", window.location.href).href;
+}
