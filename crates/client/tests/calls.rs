@@ -1,0 +1,103 @@
+//! Where calls meet the link. The rules of a call itself are tested in `ringdove-call`.
+
+mod support;
+
+use ringdove_call::{CallPhase, CallView};
+use ringdove_client::{
+    Output,
+    app::{Command, Event},
+};
+use ringdove_protocol::{CallId, ClientMessage, EndReason, ErrorCode, Media, Role, ServerMessage};
+use support::{Desk, error, events, leaves, name, sent, user};
+
+const CALL: CallId = CallId::from_bytes([5; 16]);
+
+#[test]
+fn invite_rings() {
+    let mut desk = Desk::online();
+    let outputs = desk.server(invite());
+    assert_eq!(sent(&outputs), [ClientMessage::CallRinging { call_id: CALL }]);
+    assert_eq!(phases(&outputs), [CallPhase::Ringing]);
+    assert_eq!(desk.core.snapshot(desk.now).call.map(|call| call.peer), Some(user("Ben")));
+}
+
+#[test]
+fn answered_call_outlives_the_link() {
+    let mut desk = in_call();
+    assert_eq!(phases(&desk.closed()), [], "media does not need the server");
+    desk.wait();
+
+    let resume = ClientMessage::CallResume {
+        call_id: CALL,
+        peer: name("Ben"),
+        role: Role::Callee,
+        media: Media::AUDIO,
+    };
+    let after_login = sent(&desk.log_in("Anna"));
+    assert!(after_login.contains(&resume), "{after_login:?}");
+}
+
+#[test]
+fn sign_out_hangs_up_before_it_leaves() {
+    let mut desk = in_call();
+    let outputs = desk.command(Command::SignOut);
+    let hangup = ClientMessage::CallHangup { call_id: CALL, reason: EndReason::HungUp };
+    assert_eq!(sent(&outputs), std::slice::from_ref(&hangup));
+    let place = |wanted: &Output| outputs.iter().position(|output| output == wanted);
+    let hangup = place(&Output::Send { text: hangup.encode() });
+    assert!(leaves(&outputs) && hangup < place(&Output::Close { code: 1000 }));
+    assert_eq!(phases(&outputs).last(), Some(&CallPhase::Ended));
+}
+
+#[test]
+fn device_that_took_over_takes_the_call_along() {
+    let mut desk = in_call();
+    desk.server(error(ErrorCode::SessionReplaced, "login"));
+    assert!(desk.core.snapshot(desk.now).people.is_empty());
+    // No message can leave any more; what is left of the call runs into its own deadlines.
+    for _ in 0..1000 {
+        if desk.core.poll_timeout().is_none() {
+            break;
+        }
+        assert_eq!(sent(&desk.wait()), []);
+    }
+    assert_eq!(desk.core.poll_timeout(), None, "nothing goes on for ever");
+}
+
+fn invite() -> ServerMessage {
+    ServerMessage::CallInvite {
+        call_id: CALL,
+        from: user("Ben"),
+        media: Media::AUDIO,
+        remaining_ms: 45_000,
+        setup: None,
+    }
+}
+
+fn in_call() -> Desk {
+    let mut desk = Desk::online();
+    desk.server(invite());
+    desk.command(Command::Accept { media: Media::AUDIO });
+    desk.server(ServerMessage::CallAccepted {
+        call_id: CALL,
+        role: Role::Callee,
+        peer: user("Ben"),
+        media: Media::AUDIO,
+        ice_servers: vec![],
+        replaces: None,
+        setup: None,
+    });
+    desk
+}
+
+fn phases(outputs: &[Output]) -> Vec<CallPhase> {
+    let phase = |event| match event {
+        Event::Call { call } => call.map(|call: CallView| call.phase),
+        Event::Line { .. }
+        | Event::Link { .. }
+        | Event::Media { .. }
+        | Event::Notice { .. }
+        | Event::People { .. } => None,
+    };
+    events(outputs).into_iter().filter_map(phase).collect()
+}
