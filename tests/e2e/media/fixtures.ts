@@ -1,6 +1,7 @@
-import { test as base, type Browser, chromium, type Page } from "@playwright/test";
+import { test as base, type Browser, chromium, expect, type Page } from "@playwright/test";
 import { serveHarness } from "../../../ui/media-harness.config.ts";
 import type { EndView } from "../../../ui/src/media/harness/end.ts";
+import type { CallOptions } from "../../../ui/src/media/harness/pair.ts";
 // For `window.harness`.
 import type {} from "../../../ui/src/media/harness/index.ts";
 import { executable } from "../support/chromium.ts";
@@ -63,11 +64,46 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   },
 });
 
-export { expect } from "@playwright/test";
+export { expect };
 
 /** What both ends look like now. */
 export async function view(page: Page): Promise<Record<"caller" | "callee", EndView>> {
   return page.evaluate(() => window.harness.view());
+}
+
+/** Waits until both ends look so. */
+export async function until(
+  page: Page,
+  holds: (ends: Record<"caller" | "callee", EndView>) => boolean,
+  limit = 10_000,
+): Promise<void> {
+  await expect
+    .poll(async () => holds(await view(page)), { timeout: limit, intervals: [50] })
+    .toBe(true);
+}
+
+/** Waits until both ends have decoded more pictures than now, and received more sound. */
+export async function mediaGoesOn(page: Page, wanted = { video: true }): Promise<void> {
+  const before = await view(page);
+  await until(page, ({ caller, callee }) =>
+    [
+      [caller, before.caller],
+      [callee, before.callee],
+    ].every(([now, then]) => {
+      if (!now || !then) return false;
+      return now.packets > then.packets + 5 && (!wanted.video || now.frames > then.frames + 5);
+    }),
+  );
+}
+
+/** Starts a call and waits until it is connected. */
+export async function call(page: Page, options: CallOptions = {}): Promise<void> {
+  await page.evaluate((given) => {
+    window.harness.call(given);
+  }, options);
+  await until(page, ({ caller, callee }) =>
+    [caller, callee].every((end) => end.connection === "connected"),
+  );
 }
 
 async function launch(devices: string[]): Promise<Browser> {

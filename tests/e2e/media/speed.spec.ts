@@ -5,9 +5,13 @@ const CALLS = 20;
 test("the first picture comes soon", async ({ harness }) => {
   for (const deviceDelay of [0, 500]) {
     const times: { shown: number; reported: number; connected: number }[] = [];
-    await harness.evaluate((delay) => window.harness.fault({ delay }), deviceDelay);
+    await harness.evaluate((delay) => {
+      window.harness.fault({ delay });
+    }, deviceDelay);
     for (let call = 0; call < CALLS; call += 1) {
-      await harness.evaluate(() => window.harness.call());
+      await harness.evaluate(() => {
+        window.harness.call();
+      });
       await expect
         .poll(
           async () => {

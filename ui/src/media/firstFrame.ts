@@ -37,7 +37,7 @@ export class FirstFrame {
     if (this.#done || !stream) return;
     const [picture] = stream.getVideoTracks();
     if (picture && !this.#probe.srcObject) this.#watchPicture(picture);
-    if (!this.#watching && stream.getTracks().length > 0) {
+    if (!this.#watching) {
       this.#watching = true;
       void this.#watchStatistics();
     }

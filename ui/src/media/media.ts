@@ -20,7 +20,7 @@ export type DeviceProblem =
 export interface MediaState {
   /** The own preview; null when there is nothing to show. */
   readonly local: MediaStream | null;
-  /** The other end's sound and picture; null before the first track. */
+  /** The other end's sound and picture, one stream for the whole call; null while there is neither. */
   readonly remote: MediaStream | null;
   /** Which of the own devices are open. */
   readonly open: Media;

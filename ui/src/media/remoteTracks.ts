@@ -23,9 +23,9 @@ export class RemoteTracks {
     connection.addEventListener("track", onTrack, { signal: abort });
   }
 
-  /** Null before the first track. */
+  /** Null where there is nothing to play: an element that is given an empty stream stays still. */
   get stream(): MediaStream | null {
-    return this.#tracks.length > 0 ? this.#stream : null;
+    return this.#stream.getTracks().length > 0 ? this.#stream : null;
   }
 
   /** Whether a track of this kind is there, muted or not. */

@@ -15,8 +15,12 @@ export interface EndView extends Received {
   readonly problem: MediaState["problem"];
   readonly local: readonly string[];
   readonly remote: readonly string[] | null;
-  /** Whether the element that plays the remote stream moves on. */
+  /** Whether there was a preview when the first offer was sent. */
+  readonly previewAtOffer: boolean;
+  /** How far the element that plays the remote stream is. */
   readonly playedSeconds: number;
+  /** How wide the picture on that element is; 0 without a picture. */
+  readonly pictureWidth: number;
   /** Milliseconds from the start to the first remote picture on an element; null before. */
   readonly shownAfter: number | null;
   /** Milliseconds from the start to the report of it; null before. */
@@ -40,6 +44,7 @@ export class End {
   #state: MediaState | undefined;
   #startedAt = 0;
   #shownAfter: number | null = null;
+  #previewAtOffer = false;
 
   constructor(
     probe: Probe,
@@ -95,7 +100,9 @@ export class End {
       problem: state.problem,
       local: kinds(state.local) ?? [],
       remote: kinds(state.remote),
+      previewAtOffer: this.#previewAtOffer,
       playedSeconds: this.#video.currentTime,
+      pictureWidth: this.#video.videoWidth,
       shownAfter: this.#shownAfter,
       firstFrameAfter: this.#after["firstFrame"] ?? null,
       after: this.#after,
@@ -105,6 +112,9 @@ export class End {
   #heard({ callId, event }: MediaReport): void {
     if (callId !== this.#callId) throw new Error("a report of another call");
     const name = nameOf(event);
+    if (name === "offer" && !this.events.includes(name)) {
+      this.#previewAtOffer = this.#state?.local?.active ?? false;
+    }
     this.events.push(name);
     this.#after[name] ??= performance.now() - this.#startedAt;
     if (event.kind === "signal") this.#onSignal(event.signal);

@@ -60,6 +60,10 @@ export class Harness {
     this.#end(name).engine.setSending(media);
   }
 
+  lose(name: Name, descriptions: number): void {
+    this.#pair.lose(name, descriptions);
+  }
+
   /** Takes a device away from the newest call, as if its plug were pulled. */
   unplug(kind: "audio" | "video"): void {
     for (const track of this.#probe.live().filter((each) => each.kind === kind)) {
@@ -99,15 +103,14 @@ export class Harness {
     return this.#quiet(before);
   }
 
-  /** Until what one end owns is released, while the other end goes on. */
-  async hangUpAndStop(name: Name): Promise<{ tracks: number; connections: number }> {
+  /** Ends the call on one end only, and measures until that has closed its connection. */
+  async hangUpAndStop(name: Name): Promise<number> {
     const connection = this.#pair[name].connection;
     const before = performance.now();
     this.order(name, { kind: "hangUp" });
     this.order(name, { kind: "stop" });
-    const tracks = performance.now() - before;
     while (connection?.signalingState !== "closed") await pause(1);
-    return { tracks, connections: performance.now() - before };
+    return performance.now() - before;
   }
 
   dispose(): void {

@@ -23,6 +23,7 @@ export class Pair {
   readonly callee: End;
   readonly #options: CallOptions;
   readonly #wires: Wire<Signal>[] = [];
+  readonly #losing = { caller: 0, callee: 0 };
 
   constructor(probe: Probe, options: CallOptions) {
     this.#options = options;
@@ -35,7 +36,8 @@ export class Pair {
         probe,
         callId,
         (signal) => {
-          this.#carry(wire, signal, other());
+          if (signal.kind === "description" && this.#losing[name] > 0) this.#losing[name] -= 1;
+          else this.#carry(wire, signal, other());
         },
         () => {
           this.#reported(name);
@@ -46,6 +48,11 @@ export class Pair {
     this.callee = end("callee", () => this.caller);
     this.caller.start("caller", options.caller ?? BOTH);
     this.callee.start("callee", options.callee ?? BOTH);
+  }
+
+  /** Loses the next descriptions of one end, as a link that breaks does. */
+  lose(end: "caller" | "callee", descriptions: number): void {
+    this.#losing[end] = descriptions;
   }
 
   stop(): void {

@@ -68,12 +68,14 @@ export class Probe {
 export interface Received {
   readonly frames: number;
   readonly packets: number;
+  readonly channelOpen: boolean;
 }
 
 export async function received(connection: RTCPeerConnection | undefined): Promise<Received> {
-  const total = { frames: 0, packets: 0 };
+  const total = { frames: 0, packets: 0, channelOpen: false };
   const statistics = await connection?.getStats();
   statistics?.forEach((entry: Record<string, unknown>) => {
+    if (entry["type"] === "data-channel") total.channelOpen = entry["state"] === "open";
     if (entry["type"] !== "inbound-rtp") return;
     if (entry["kind"] === "video") total.frames += Number(entry["framesDecoded"] ?? 0);
     else total.packets += Number(entry["packetsReceived"] ?? 0);

@@ -5,6 +5,7 @@ export type Delay = readonly [number, number];
 export class Wire<T> {
   readonly #delay: Delay;
   readonly #random: () => number;
+  readonly #underWay: T[] = [];
   #free = 0;
   #cut = false;
 
@@ -18,8 +19,11 @@ export class Wire<T> {
     const now = performance.now();
     this.#free = Math.max(this.#free, now + least + (most - least) * this.#random());
     const wait = this.#free - now;
+    // Timers count whole milliseconds, so a later one may come first: what arrives is the oldest.
+    this.#underWay.push(message);
     const arrive = (): void => {
-      if (!this.#cut) deliver(message);
+      const oldest = this.#underWay.shift();
+      if (oldest !== undefined && !this.#cut) deliver(oldest);
     };
     if (wait <= 0) queueMicrotask(arrive);
     else setTimeout(arrive, wait);

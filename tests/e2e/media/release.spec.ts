@@ -1,0 +1,94 @@
+import { heap } from "../support/memory.ts";
+import { call, expect, test, until, view } from "./fixtures.ts";
+
+test("a stop releases everything within half a second", async ({ harness }) => {
+  for (const hangUp of [undefined, "caller", "callee"] as const) {
+    await call(harness);
+    await until(harness, (ends) => Object.values(ends).every(({ channelOpen }) => channelOpen));
+    const took = await harness.evaluate((name) => window.harness.stop(name), hangUp);
+    expect(took.tracks).toBeLessThan(500);
+    expect(took.connections).toBeLessThan(500);
+    const { caller, callee } = await view(harness);
+    for (const end of [caller, callee]) {
+      expect(end.open).toEqual({ audio: false, video: false });
+      expect(end.local).toEqual([]);
+      expect(end.remote).toBeNull();
+    }
+  }
+});
+
+test("whoever hangs up does not wait for an end that is gone", async ({ harness }) => {
+  await call(harness);
+  await until(harness, (ends) => Object.values(ends).every(({ channelOpen }) => channelOpen));
+  const took = await harness.evaluate(() => window.harness.hangUpAndStop("caller"));
+  expect(took).toBeLessThan(500);
+});
+
+for (const end of ["caller", "callee"] as const) {
+  test(`a stop at any report of the ${end} leaves nothing behind`, async ({ harness }) => {
+    await call(harness, { delay: [0, 5] });
+    await until(harness, (ends) => ends[end].events.includes("firstFrame"));
+    const reports = (await view(harness))[end].events.length;
+    for (let report = 1; report < reports; report += 1) {
+      await harness.evaluate(
+        ([name, nth]) => {
+          window.harness.call({ stopAt: { end: name, report: nth }, delay: [0, 5] });
+        },
+        [end, report] as const,
+      );
+      await until(harness, (ends) => ends[end].events.length >= report);
+      await expectQuiet(harness);
+      // The engine is fit for another call, and nothing comes after the stop.
+      expect((await view(harness))[end].events.length).toBe(report);
+    }
+  });
+}
+
+test("a stop at any moment of the start leaves nothing behind", async ({ harness }) => {
+  await harness.evaluate(() => {
+    window.harness.fault({ delay: 60 });
+  });
+  for (const wait of [0, 0, 20, 40, 60, 80, 100, 120, 150, 180, 220]) {
+    await harness.evaluate(async (milliseconds) => {
+      window.harness.call();
+      if (milliseconds > 0) await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      await window.harness.stop();
+    }, wait);
+    // The devices that were being opened come, and are closed, later.
+    await harness.waitForTimeout(200);
+    await expectQuiet(harness);
+    expect((await view(harness)).caller.events).not.toContain("failed");
+  }
+});
+
+test("a hundred calls leave the memory flat", async ({ harness }) => {
+  test.setTimeout(240_000);
+  const before: number[] = [];
+  for (let index = 1; index <= 100; index += 1) {
+    await call(harness);
+    await harness.evaluate(() => window.harness.stop("caller"));
+    if (index === 20 || index === 100) {
+      await harness.evaluate(() => {
+        window.harness.dispose();
+      });
+      before.push(await heap(harness));
+    }
+  }
+  const [warm = 0, end = 0] = before;
+  // MiB; 80 calls that each left a mere 10 KiB would show.
+  expect(end - warm).toBeLessThan(0.8);
+  await expectQuiet(harness);
+});
+
+async function expectQuiet(harness: Parameters<typeof view>[0]): Promise<void> {
+  await expect
+    .poll(
+      () =>
+        harness.evaluate(() => ({
+          tracks: window.harness.liveTracks.length,
+          connections: window.harness.openConnections,
+        })),
+      { timeout: 1_000, intervals: [20] },
+    )
+    .toEqual({ tracks: 0, connections: 0 });
+}
