@@ -1,4 +1,7 @@
-//! What the tests across crates share: the generated TypeScript types.
+//! What the tests across crates share: a world of a real server and headless clients, and the
+//! generated TypeScript types.
+
+mod world;
 
 use std::path::{Path, PathBuf};
 
@@ -6,6 +9,8 @@ use ringdove_client::app::{Command, Event, Snapshot};
 use ringdove_protocol::{ClientMessage, ServerMessage, SignalBody};
 use ringdove_web::{HostConfig, HostInput, HostReply};
 use ts_rs::{Config, TS};
+
+pub use world::{User, World, fresh_identity, said};
 
 /// The project's top folder.
 pub fn project_root() -> PathBuf {

@@ -38,7 +38,7 @@ pub enum CallCommand {
     Dismiss,
     /// Cancel, decline or end the call, whichever fits.
     HangUp,
-    /// Call somebody.
+    /// Call somebody; answers, if that very person is calling.
     Place {
         /// New, random.
         call_id: CallId,

@@ -45,6 +45,15 @@ fn media_starts_when_the_server_confirms_the_answer() {
 }
 
 #[test]
+fn calling_somebody_who_is_calling_answers() {
+    let mut bob = ringing();
+    bob.place(call(2), "Alice");
+    assert_eq!(bob.phase(), Some(CallPhase::Accepting));
+    assert_eq!(bob.view().map(|view| view.call_id), Some(call(1)));
+    assert_eq!(bob.refused, []);
+}
+
+#[test]
 fn no_server_can_answer_for_the_user() {
     let mut bob = ringing();
     bob.server(signal(call(1), 0, &candidate("early")));

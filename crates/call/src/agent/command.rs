@@ -24,8 +24,15 @@ impl Agent {
     }
 
     fn place(&mut self, now: Duration, call_id: CallId, to: Person, media: Media) {
-        if self.state.open_call().is_some() {
-            return self.refuse(CallRefusal::AlreadyInCall);
+        match &self.state {
+            State::Idle | State::Ended(_) => {}
+            // Who calls somebody that is calling means to answer.
+            State::Incoming(incoming) if incoming.call.peer.name == to.name => {
+                return self.accept(now, media);
+            }
+            State::Outgoing(_) | State::Incoming(_) | State::Answered(_) => {
+                return self.refuse(CallRefusal::AlreadyInCall);
+            }
         }
         if !self.online {
             return self.refuse(CallRefusal::Offline);

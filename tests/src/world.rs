@@ -1,0 +1,208 @@
+//! A real server on a free port, and headless clients that talk to it over real sockets.
+
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use ringdove_call::{
+    CallPhase, CallView, MediaAction, MediaCommand, MediaEvent, MediaReport, Timers,
+};
+use ringdove_client::{
+    Identity, Seed,
+    app::{Command, Event, Line, LinkView, Notice, Snapshot},
+    native::{self, Client, NativeConfig},
+};
+use ringdove_protocol::{DeviceLink, Media, Name, Person};
+use ringdove_server::{Config, Server};
+use tempfile::TempDir;
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+    time::timeout,
+};
+
+/// How long anything may take before a test gives up on it.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A server, its data, and the way to end it.
+pub struct World {
+    config: Config,
+    running: Option<Running>,
+    _data: TempDir,
+}
+
+struct Running {
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+}
+
+impl World {
+    /// Starts a server with an empty database.
+    pub async fn start() -> anyhow::Result<Self> {
+        let data = tempfile::tempdir()?;
+        let database: PathBuf = data.path().join("ringdove.db");
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let config = Config { listen, database: Some(database), ..Config::default() };
+        let mut world = Self { config, running: None, _data: data };
+        world.resume().await?;
+        Ok(world)
+    }
+
+    /// Starts the server, on the port that it had before.
+    pub async fn resume(&mut self) -> anyhow::Result<()> {
+        let server = Server::bind(self.config.clone()).await?;
+        self.config.listen = server.local_addr();
+        let (stop, stopped) = oneshot::channel();
+        let serving = tokio::spawn(server.serve(async {
+            let _ = stopped.await;
+        }));
+        self.running = Some(Running { stop, serving });
+        Ok(())
+    }
+
+    /// Ends the server.
+    pub async fn stop(&mut self) -> anyhow::Result<()> {
+        if let Some(Running { stop, serving }) = self.running.take() {
+            let _ = stop.send(());
+            serving.await?;
+        }
+        Ok(())
+    }
+
+    /// Somebody with a device of their own, logged in.
+    pub async fn user(&self, name: &str) -> anyhow::Result<User> {
+        self.device(name, fresh_identity()?, None).await
+    }
+
+    /// A device, logged in.
+    pub async fn device(
+        &self,
+        name: &str,
+        identity: Identity,
+        link: Option<DeviceLink>,
+    ) -> anyhow::Result<User> {
+        let server = format!("ws://{}/", self.config.listen);
+        let config = NativeConfig { server, identity, link, timers: Timers::default() };
+        let (client, events) = native::spawn(config);
+        let mut user = User {
+            snapshot: client.snapshot().await?,
+            client,
+            events,
+            orders: Vec::new(),
+            notices: Vec::new(),
+        };
+        user.dispatch(Command::SignIn { server: None, name: name.to_owned() })?;
+        user.until("online", User::is_online).await?;
+        Ok(user)
+    }
+}
+
+/// A key that nobody has.
+pub fn fresh_identity() -> anyhow::Result<Identity> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed)?;
+    Ok(Identity::from_seed(&Seed::from_bytes(seed)))
+}
+
+/// One device and what it was told.
+pub struct User {
+    client: Client,
+    events: mpsc::Receiver<Event>,
+    /// Everything as it is now.
+    pub snapshot: Snapshot,
+    /// What the media side was ordered to do, oldest first.
+    pub orders: Vec<MediaCommand>,
+    /// What the user was told once, oldest first.
+    pub notices: Vec<Notice>,
+}
+
+impl User {
+    /// Does what a person or the media side can do.
+    pub fn dispatch(&self, command: Command) -> anyhow::Result<()> {
+        Ok(self.client.dispatch(command)?)
+    }
+
+    /// Calls somebody once they are in the list.
+    pub async fn call(&mut self, name: &str) -> anyhow::Result<()> {
+        let to = Name::parse(name)?;
+        self.until("the callee is there", |user| user.sees(&to)).await?;
+        self.dispatch(Command::Call { to, media: Media::VIDEO })
+    }
+
+    /// Answers with sound and picture.
+    pub fn accept(&self) -> anyhow::Result<()> {
+        self.dispatch(Command::Accept { media: Media::VIDEO })
+    }
+
+    /// Reports what happened on the media side of the present call.
+    pub fn report(&self, event: MediaEvent) -> anyhow::Result<()> {
+        let call_id = self.view()?.call_id;
+        self.dispatch(Command::Media { report: MediaReport { call_id, event } })
+    }
+
+    /// Waits until something holds, taking events meanwhile; says how long it took.
+    pub async fn until(
+        &mut self,
+        what: &str,
+        holds: impl Fn(&Self) -> bool,
+    ) -> anyhow::Result<Duration> {
+        let began = Instant::now();
+        while !holds(self) {
+            let left = PATIENCE.saturating_sub(began.elapsed());
+            let event = timeout(left, self.events.recv())
+                .await
+                .map_err(|_| anyhow::anyhow!("not in time: {what}; {:?}", self.snapshot))?
+                .ok_or_else(|| anyhow::anyhow!("the client ended"))?;
+            self.take(event);
+        }
+        Ok(began.elapsed())
+    }
+
+    /// Waits for a phase of the call.
+    pub async fn until_phase(&mut self, phase: CallPhase) -> anyhow::Result<Duration> {
+        self.until(&format!("{phase:?}"), |user| user.phase() == Some(phase)).await
+    }
+
+    /// The call.
+    pub fn view(&self) -> anyhow::Result<&CallView> {
+        self.snapshot.call.as_ref().ok_or_else(|| anyhow::anyhow!("there is no call"))
+    }
+
+    /// Where the call stands.
+    pub fn phase(&self) -> Option<CallPhase> {
+        self.snapshot.call.as_ref().map(|call| call.phase)
+    }
+
+    /// Whether this device is logged in.
+    pub fn is_online(&self) -> bool {
+        matches!(self.snapshot.link, LinkView::Online { .. })
+    }
+
+    /// Whether somebody is in the list.
+    pub fn sees(&self, name: &Name) -> bool {
+        self.snapshot.people.iter().any(|person: &Person| person.name == *name)
+    }
+
+    /// How often media was ordered to start.
+    pub fn starts(&self) -> usize {
+        self.orders.iter().filter(|o| matches!(o.action, MediaAction::Start { .. })).count()
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Call { call } => self.snapshot.call = call,
+            Event::Line { line } => self.snapshot.lines.push(line),
+            Event::Link { link } => self.snapshot.link = link,
+            Event::Media { command } => self.orders.push(command),
+            Event::Notice { notice } => self.notices.push(notice),
+            Event::People { people } => self.snapshot.people = people,
+        }
+    }
+}
+
+/// A line as the public room shows it.
+pub fn said(lines: &[Line]) -> Vec<(&str, &str)> {
+    lines.iter().map(|line| (line.from.as_str(), line.text.as_str())).collect()
+}
