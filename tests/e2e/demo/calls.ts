@@ -22,7 +22,7 @@ try {
     await Person.open(browser, server, "Bob"),
   ] as const;
   for (const person of people) await person.signIn();
-  const before = await memory(people);
+  const levels = [await memory(people)];
   const started = Date.now();
   for (let number = 1; number <= calls; number += 1) {
     const [caller, callee] = number % 2 === 1 ? people : ([people[1], people[0]] as const);
@@ -33,17 +33,19 @@ try {
       console.log(failures.at(-1));
       for (const person of people) await person.startOver();
     }
+    if (number === Math.ceil(calls / 2)) levels.push(await memory(people));
     if (number % 10 === 0 || number === calls) {
       const seconds = ((Date.now() - started) / 1000).toFixed(0);
       console.log(`${number} calls, ${failures.length} failed, ${seconds} s`);
     }
   }
-  const after = await memory(people);
+  levels.push(await memory(people));
   console.log(`\n${calls - failures.length} of ${calls} calls decoded video on both sides.`);
   console.log(`From answer to first frame, ms: ${percentiles(firstFrames)}`);
-  console.log("Memory, MiB (before the first call, after the last):");
-  for (const [label, start] of before) {
-    console.log(`  ${label.padEnd(20)}${mib(start)} ${mib(after.get(label) ?? null)}`);
+  console.log("Memory, MiB (before the first call, after half of them, after the last):");
+  for (const label of levels[0]?.keys() ?? []) {
+    const row = levels.map((level) => mib(level.get(label) ?? null));
+    console.log(`  ${label.padEnd(20)}${row.join(" ")}`);
   }
 } finally {
   await browser.close();

@@ -16,7 +16,7 @@ let camera = null;
 const tell = (message) => link.send(JSON.stringify(message));
 
 element("#login").addEventListener("click", () => {
-  link = new WebSocket(location.href.replace(/^http/, "ws").replace(/[^/]*$/, ""), "json");
+  link = new WebSocket(`ws://${location.host}`, "json");
   link.addEventListener("open", () => {
     element("#text").disabled = false;
     element("#send").disabled = false;
