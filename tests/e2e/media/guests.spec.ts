@@ -30,17 +30,21 @@ for (const guest of ["text", "companion"] as const) {
     test(`a ${guest} guest, called by the ${caller}, hears an end without a camera`, async ({
       harness,
     }) => {
-      await harness.evaluate(
-        (options) => {
-          window.harness.callGuest(options);
-        },
-        { guest, caller, media: { audio: true, video: false } } as const,
-      );
-      await untilGuest(harness, ({ end, guest }) => end.frames > 5 && guest.packets > 5);
-      await untilGuest(harness, ({ guest }) => guest.playedSeconds > 0);
-      const seen = await viewGuest(harness);
-      expect(seen.guest.errors).toEqual([]);
-      expect(seen.connections).toBe(1);
+      // Not wanted, or wanted but in use, which shows only after an offer has come.
+      for (const video of [false, true]) {
+        await harness.evaluate(
+          (options) => {
+            window.harness.fault({ delay: 100, fail: { video: "NotReadableError" } });
+            window.harness.callGuest(options);
+          },
+          { guest, caller, media: { audio: true, video } },
+        );
+        await untilGuest(harness, ({ end, guest }) => end.frames > 5 && guest.packets > 5);
+        await untilGuest(harness, ({ guest }) => guest.playedSeconds > 0);
+        const seen = await viewGuest(harness);
+        expect(seen.guest.errors).toEqual([]);
+        expect(seen.connections).toBe(1);
+      }
     });
   }
 }

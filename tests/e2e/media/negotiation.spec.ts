@@ -48,6 +48,29 @@ test("both ends turn their cameras on at once", async ({ harness }) => {
   }
 });
 
+test("a picture that is taken out of the call leaves an audio call", async ({ harness }) => {
+  await call(harness);
+  await mediaGoesOn(harness);
+  await harness.evaluate(() => {
+    window.harness.redirect("callee", "video", "recvonly");
+  });
+  await until(harness, ({ caller }) => caller.remote?.join() === "audio");
+  await mediaGoesOn(harness, { video: false });
+  await harness.evaluate(() => {
+    window.harness.redirect("callee", "video", "sendrecv");
+  });
+  await until(harness, ({ caller }) => caller.remote?.length === 2);
+  await mediaGoesOn(harness);
+});
+
+test("a new network is reported", async ({ harness }) => {
+  await call(harness);
+  await harness.evaluate(() => {
+    window.dispatchEvent(new Event("online"));
+  });
+  expect((await view(harness)).caller.events).toContain("networkChanged");
+});
+
 test("an offer that is lost with the link is made again", async ({ harness }) => {
   await call(harness);
   await harness.evaluate(() => {

@@ -37,5 +37,8 @@ test("the first picture comes soon", async ({ harness }) => {
           `slowest ${sorted.at(-1)?.toFixed(0)} ms`,
       );
     }
+    // Generous: other work may keep the machine busy.
+    const shown = times.map((time) => time.shown).toSorted((a, b) => a - b);
+    expect(shown[CALLS]).toBeLessThan(deviceDelay + 1_500);
   }
 });

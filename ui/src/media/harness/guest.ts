@@ -1,5 +1,5 @@
 import type { Signal } from "../../generated/protocol";
-import { received, type Received } from "./probe";
+import { received, type Probe, type Received } from "./probe";
 
 /** What the server hands to and takes from a page of the tutorial. */
 export type GuestMessage =
@@ -19,6 +19,7 @@ export type GuestKind = "text" | "companion";
  */
 export class Guest {
   readonly #kind: GuestKind;
+  readonly #probe: Probe;
   readonly #send: (message: GuestMessage) => void;
   readonly #video = document.createElement("video");
   readonly errors: string[] = [];
@@ -27,8 +28,9 @@ export class Guest {
   /** How many connections the page has made. */
   connections = 0;
 
-  constructor(kind: GuestKind, send: (message: GuestMessage) => void) {
+  constructor(kind: GuestKind, probe: Probe, send: (message: GuestMessage) => void) {
     this.#kind = kind;
+    this.#probe = probe;
     this.#send = send;
     this.#video.autoplay = true;
     document.body.append(this.#video);
@@ -36,7 +38,7 @@ export class Guest {
 
   async invite(): Promise<void> {
     const connection = this.#connect();
-    this.#webcam = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+    this.#webcam = await this.#probe.capture({ audio: true, video: true });
     for (const track of this.#webcam.getTracks()) connection.addTrack(track, this.#webcam);
   }
 
@@ -114,7 +116,7 @@ export class Guest {
     }
     await connection.setRemoteDescription(offer);
     if (this.#kind === "text" || !this.#webcam) {
-      const webcam = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+      const webcam = await this.#probe.capture({ audio: true, video: true });
       this.#webcam = webcam;
       for (const track of webcam.getTracks()) {
         if (this.#kind === "text") connection.addTrack(track, webcam);

@@ -22,7 +22,7 @@ export class GuestCall {
     const random = seeded(options.seed ?? 1);
     const toEngine = new Wire<GuestMessage>(options.delay ?? [0, 0], random);
     const fromEngine = new Wire<GuestMessage>(options.delay ?? [0, 0], random);
-    this.guest = new Guest(options.guest, (message) => {
+    this.guest = new Guest(options.guest, probe, (message) => {
       toEngine.send(message, (arrived) => {
         const signal = toSignal(arrived);
         if (signal) this.end.order({ kind: "signal", signal });

@@ -64,6 +64,13 @@ export class Harness {
     this.#pair.lose(name, descriptions);
   }
 
+  /** Changes what one end sends behind its engine's back, as another program at that end might. */
+  redirect(name: Name, kind: "audio" | "video", direction: RTCRtpTransceiverDirection): void {
+    for (const transceiver of this.#pair[name].connection?.getTransceivers() ?? []) {
+      if (transceiver.receiver.track.kind === kind) transceiver.direction = direction;
+    }
+  }
+
   /** Takes a device away from the newest call, as if its plug were pulled. */
   unplug(kind: "audio" | "video"): void {
     for (const track of this.#probe.live().filter((each) => each.kind === kind)) {

@@ -13,6 +13,8 @@ export class Probe {
   readonly faults: DeviceFaults = { delay: 0, fail: {} };
   /** How often devices were asked for. */
   captures = 0;
+  /** Opens devices without any of the faults. */
+  readonly capture: (constraints?: MediaStreamConstraints) => Promise<MediaStream>;
   #connections: RTCPeerConnection[] = [];
   #captured: MediaStreamTrack[] = [];
 
@@ -28,6 +30,11 @@ export class Probe {
     };
     const devices = navigator.mediaDevices;
     const capture = devices.getUserMedia.bind(devices);
+    this.capture = async (constraints) => {
+      const stream = await capture(constraints);
+      this.#captured.push(...stream.getTracks());
+      return stream;
+    };
     devices.getUserMedia = async (constraints) => {
       this.captures += 1;
       const { delay, fail } = this.faults;
@@ -36,9 +43,7 @@ export class Probe {
         const name = fail[kind];
         if (constraints?.[kind] && name) throw new DOMException("made by the test", name);
       }
-      const stream = await capture(constraints);
-      this.#captured.push(...stream.getTracks());
-      return stream;
+      return this.capture(constraints);
     };
   }
 
