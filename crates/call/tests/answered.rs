@@ -5,7 +5,7 @@
 mod support;
 
 use ringdove_call::{
-    CallCommand, CallPhase, DeviceFailure, EndedSide, Input, MediaAction, MediaEvent,
+    CallCommand, CallPhase, DeviceFailure, EndedSide, Input, MediaAction, MediaCommand, MediaEvent,
 };
 use ringdove_protocol::{ClientMessage, EndReason, EndedBy, Media, Role, Signal};
 use support::*;
@@ -175,11 +175,13 @@ fn a_lost_link_ends_nothing_and_the_next_login_resumes() {
 }
 
 #[test]
-fn what_the_peer_mutes_is_shown() {
+fn what_the_peer_mutes_is_shown_and_told_to_the_media_side() {
     let mut alice = Device::talking();
-    alice.server(signal(call(1), 0, &Signal::Media { media: Media::AUDIO }));
+    let muted = Signal::Media { media: Media::AUDIO };
+    alice.server(signal(call(1), 0, &muted));
     assert_eq!(alice.view().map(|view| view.peer_media), Some(Media::AUDIO));
-    assert_eq!(alice.media, []);
+    let action = MediaAction::Signal { signal: muted };
+    assert_eq!(alice.media, [MediaCommand { call_id: call(1), action }]);
 }
 
 #[test]

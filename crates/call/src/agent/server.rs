@@ -275,11 +275,11 @@ impl Agent {
             let call_id = answered.call.id;
             let Some(body) = answered.inbox.next(now, self.timers.signal_gap) else { break };
             match Signal::decode(&body) {
-                Ok(Signal::Media { media }) => {
-                    answered.call.peer_media = media;
-                    self.show();
-                }
-                Ok(signal @ (Signal::Candidate { .. } | Signal::Description { .. })) => {
+                Ok(signal) => {
+                    if let Signal::Media { media } = signal {
+                        answered.call.peer_media = media;
+                        self.show();
+                    }
                     self.order(call_id, MediaAction::Signal { signal });
                 }
                 // A peer's nonsense harms nobody; the call may do without it.
