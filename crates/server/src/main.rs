@@ -1,6 +1,7 @@
 //! The signaling server as a program.
 
 use std::{
+    io::IsTerminal,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -27,9 +28,9 @@ struct Arguments {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR:PORT", default_value = "0.0.0.0:6503")]
     listen: SocketAddr,
-    /// The database file; without it names are free again after a restart
-    #[arg(long, value_name = "FILE")]
-    database: Option<PathBuf>,
+    /// The database file, with names and keys; made if it is not there
+    #[arg(long, value_name = "FILE", default_value = "ringdove.db")]
+    database: PathBuf,
     /// A web origin that may connect besides the server's own; may come more than once
     #[arg(long = "allow-origin", value_name = "URL")]
     allowed_origins: Vec<String>,
@@ -100,7 +101,7 @@ fn config(arguments: Arguments) -> anyhow::Result<Config> {
     };
     Ok(Config {
         listen: arguments.listen,
-        database: arguments.database,
+        database: Some(arguments.database),
         allowed_origins: arguments.allowed_origins,
         ice: IceSettings { stun: arguments.stun, turn },
         guests: !arguments.no_guests,
@@ -123,7 +124,10 @@ fn read_secret(file: &Path) -> anyhow::Result<Vec<u8>> {
 
 fn start_log(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter);
+    // Colours are for people who watch, not for files.
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stdout().is_terminal());
     match format {
         LogFormat::Human => log.init(),
         LogFormat::Json => log.json().init(),

@@ -9,7 +9,7 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::mpsc,
     task::JoinHandle,
     time::{sleep, timeout},
@@ -31,6 +31,13 @@ const HEADERS_LIMIT: Duration = Duration::from_secs(5);
 
 /// How long everybody has to hear that the server stops.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(2);
+
+/// How much the operating system buffers for one connection. By itself it would take megabytes
+/// before a slow reader is noticed.
+const SYSTEM_BUFFER_BYTES: u32 = 128 * 1024;
+
+/// How many connections may wait to be taken.
+const BACKLOG: u32 = 1024;
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +74,7 @@ impl Server {
     /// Opens the database and the socket. Connections are taken by [`Self::serve`].
     pub async fn bind(config: Config) -> Result<Self, StartError> {
         let address_error = |source| StartError::Address { address: config.listen, source };
-        let listener = TcpListener::bind(config.listen).await.map_err(address_error)?;
+        let listener = listen(config.listen).map_err(address_error)?;
         let address = listener.local_addr().map_err(address_error)?;
         // Before anybody is there to wait for it.
         let accounts = Accounts::open(config.database.as_deref())?;
@@ -78,8 +85,7 @@ impl Server {
             presence: Duration::from_millis(50),
             guest_list: Duration::from_millis(200),
         };
-        let hub =
-            Hub::new(timers, config.ice, accounts.claimed()?, Box::new(random::call_id));
+        let hub = Hub::new(timers, config.ice, accounts.claimed()?, Box::new(random::call_id));
         let (handle, inputs) = Shell::channel();
         let accounts = accounts.start(handle.clone()).map_err(StartError::Thread)?;
         let hub = tokio::spawn(Shell::new(hub, accounts, inputs).run());
@@ -139,6 +145,17 @@ impl Server {
             }
         }
     }
+}
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // On Windows it would let two programs share the port.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    // Every connection inherits it.
+    socket.set_send_buffer_size(SYSTEM_BUFFER_BYTES)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 async fn serve_http(stream: TcpStream, router: Router, mut shutdown: ShutdownSeen) {

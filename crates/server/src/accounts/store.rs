@@ -16,12 +16,12 @@ const TABLES: &str = "
     CREATE TABLE accounts (key BLOB PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE likenesses (
         likeness TEXT PRIMARY KEY,
-        account BLOB NOT NULL REFERENCES accounts (key)
+        account BLOB NOT NULL REFERENCES accounts (key) ON DELETE CASCADE
     ) WITHOUT ROWID;
     CREATE INDEX likenesses_of_account ON likenesses (account);
     CREATE TABLE devices (
         key BLOB NOT NULL,
-        account BLOB NOT NULL REFERENCES accounts (key),
+        account BLOB NOT NULL REFERENCES accounts (key) ON DELETE CASCADE,
         PRIMARY KEY (key, account)
     ) WITHOUT ROWID;
 ";
@@ -88,8 +88,7 @@ impl Store {
             0 => {
                 let transaction = connection.transaction()?;
                 transaction.execute_batch(TABLES)?;
-                transaction
-                    .execute("INSERT INTO server VALUES (1, ?1)", [random::server_id()])?;
+                transaction.execute("INSERT INTO server VALUES (1, ?1)", [random::server_id()])?;
                 transaction.pragma_update(None, "user_version", VERSION)?;
                 transaction.commit()?;
             }
@@ -112,8 +111,7 @@ impl Store {
         let mut claimed = Vec::new();
         for row in rows {
             let (key, name) = row?;
-            let damaged =
-                |detail: String| DatabaseError::Damaged { path: PathBuf::new(), detail };
+            let damaged = |detail: String| DatabaseError::Damaged { path: PathBuf::new(), detail };
             let name = Name::parse(&name).map_err(|error| damaged(error.to_string()))?;
             claimed.push((DeviceKey::from_bytes(key), Likeness::of(&name)));
         }
@@ -160,10 +158,7 @@ impl Store {
     }
 }
 
-fn name_of(
-    connection: &Connection,
-    account: &DeviceKey,
-) -> Result<Option<Name>, rusqlite::Error> {
+fn name_of(connection: &Connection, account: &DeviceKey) -> Result<Option<Name>, rusqlite::Error> {
     let name: Option<String> = connection
         .prepare_cached("SELECT name FROM accounts WHERE key = ?1")?
         .query_row([account.as_bytes()], |row| row.get(0))
@@ -183,10 +178,7 @@ fn add_device(transaction: &Transaction<'_>, claim: &Claim) -> Result<(), rusqli
 }
 
 fn is_damage(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
-    )
+    matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
 }
 
 #[cfg(test)]
@@ -219,6 +211,18 @@ mod tests {
         assert!(claim(&mut store, 1, "Hanna"));
         assert!(claim(&mut store, 2, "Anna"));
         assert!(!claim(&mut store, 1, "Anna"));
+    }
+
+    /// By the statement that `docs/hosting.md` names.
+    #[test]
+    fn an_operator_can_free_a_name() {
+        let mut store = Store::open(None).unwrap();
+        assert!(claim(&mut store, 1, "Anna"));
+        store
+            .connection
+            .execute_batch("PRAGMA foreign_keys = ON; DELETE FROM accounts WHERE name = 'Anna'")
+            .unwrap();
+        assert!(claim(&mut store, 2, "Anna"));
     }
 
     #[test]
