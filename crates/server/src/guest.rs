@@ -102,8 +102,11 @@ pub(crate) fn decode(frame: &str, session: SessionId) -> Result<GuestMessage, Re
             Some(_) | None => Err(bad("a text is needed")),
         },
         "video-offer" | "video-answer" => {
-            let expected =
-                if kind == "video-offer" { DescriptionKind::Offer } else { DescriptionKind::Answer };
+            let expected = if kind == "video-offer" {
+                DescriptionKind::Offer
+            } else {
+                DescriptionKind::Answer
+            };
             let description: Description = serde_json::from_value(fields.sdp.unwrap_or_default())
                 .map_err(|error| bad(&format!("sdp: {error}")))?;
             if description.kind != expected {
@@ -230,8 +233,7 @@ mod tests {
         assert_eq!(decode(hang_up, SESSION), Ok(GuestMessage::HangUp { target: None }));
         let offer = r#"{"name":"x","target":"Ben","type":"video-offer",
             "sdp":{"type":"offer","sdp":"v=0\r\n"}}"#;
-        let description =
-            Description { kind: DescriptionKind::Offer, sdp: "v=0\r\n".to_owned() };
+        let description = Description { kind: DescriptionKind::Offer, sdp: "v=0\r\n".to_owned() };
         assert_eq!(
             decode(offer, SESSION),
             Ok(GuestMessage::Description { target: "Ben".to_owned(), description }),
@@ -269,6 +271,9 @@ mod tests {
 
     #[test]
     fn markup_becomes_text() {
-        assert_eq!(escape("<img src=x onerror='a&b'>"), "&lt;img src=x onerror=&#39;a&amp;b&#39;&gt;");
+        assert_eq!(
+            escape("<img src=x onerror='a&b'>"),
+            "&lt;img src=x onerror=&#39;a&amp;b&#39;&gt;"
+        );
     }
 }

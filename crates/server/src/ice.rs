@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn debug_output_holds_no_secret() {
-        let turn = TurnSettings { urls: Vec::new(), secret: b"north".to_vec(), ttl: Duration::ZERO };
+        let turn =
+            TurnSettings { urls: Vec::new(), secret: b"north".to_vec(), ttl: Duration::ZERO };
         assert!(!format!("{turn:?}").contains("north"));
     }
 }

@@ -111,7 +111,7 @@ impl Calls {
 
     /// Says again to a caller where its call stands.
     pub(super) fn repeat_invite(&mut self, now: Now, from: Party, endpoint: Endpoint, id: CallId) {
-        let meant = self.meant(from, id);
+        let meant = self.meant(endpoint, id);
         match self.open.get(&meant).map(|call| &call.state) {
             Some(State::Ringing(ringing)) if ringing.caller.endpoint == endpoint => {
                 for message in progress(meant, ringing) {
@@ -164,7 +164,8 @@ impl Calls {
         let by = EndedBy::Server;
         self.tell(endpoint, ServerMessage::CallEnded { call_id: id, reason, by });
         let parties = vec![from];
-        let ended = Ended { reason, by, parties, decided: None, merged_into: None };
+        let (decided, outs, merged_into) = (None, Vec::new(), None);
+        let ended = Ended { reason, by, parties, decided, outs, merged_into };
         self.remember(now, id, ended);
     }
 
@@ -185,23 +186,29 @@ impl Calls {
     fn merge(&mut self, now: Now, first: CallId, second: CallId, second_caller: Seat) {
         let Some(call) = self.close_record(first) else { return };
         let State::Ringing(ringing) = call.state else { return };
+        let outs = ringing.outs();
         let mut first_caller = ringing.caller;
         if !first_caller.is_attached() {
             first_caller.detach(now.instant + self.timers.resume_window);
         }
+        let mut first_is_over_for_second = false;
         for ring in ringing.rings {
-            let rings = !ring.is_out();
-            if rings && ring.endpoint != second_caller.endpoint {
+            if ring.endpoint == second_caller.endpoint {
+                first_is_over_for_second = ring.is_out();
+            } else if !ring.is_out() {
                 let (reason, by) = (EndReason::AnsweredElsewhere, EndedBy::Callee);
                 self.tell(ring.endpoint, ServerMessage::CallEnded { call_id: first, reason, by });
             }
         }
         let first_wins = match first_caller.person.kind {
             PersonKind::Guest => true,
-            PersonKind::User => first < second,
+            // No device hears that a call goes on which it was told has ended.
+            PersonKind::User => first < second && !first_is_over_for_second,
         };
         let (winner, loser) = if first_wins { (first, second) } else { (second, first) };
         info!(call = %winner, %loser, "glare: both calls become one");
+        let loser_placed_by =
+            if first_wins { second_caller.endpoint } else { first_caller.endpoint };
         // Only the first call rang anywhere.
         let told_elsewhere =
             (second_caller.party, second_caller.endpoint, EndReason::AnsweredElsewhere);
@@ -210,14 +217,15 @@ impl Calls {
             by: EndedBy::Server,
             parties: vec![first_caller.party, second_caller.party],
             decided: (!first_wins).then_some(told_elsewhere),
-            merged_into: Some(winner),
+            outs: if first_wins { Vec::new() } else { outs.clone() },
+            merged_into: Some((winner, loser_placed_by)),
         };
         self.remember(now, loser, lost);
         // The winner's caller is the caller; who placed the other call has thereby accepted.
         let accepted = if first_wins {
-            Accepted { caller: first_caller, callee: second_caller }
+            Accepted { caller: first_caller, callee: second_caller, outs }
         } else {
-            Accepted { caller: second_caller, callee: first_caller }
+            Accepted { caller: second_caller, callee: first_caller, outs: Vec::new() }
         };
         self.open(winner, State::Accepted(accepted));
         self.tell_accepted(now, winner, Role::Caller, None);
@@ -248,4 +256,3 @@ pub(super) fn progress(id: CallId, ringing: &Ringing) -> Vec<ServerMessage> {
     }
     messages
 }
-

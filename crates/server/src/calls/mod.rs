@@ -9,8 +9,6 @@ mod presence;
 mod record;
 mod ring;
 mod talk;
-#[cfg(test)]
-mod tests;
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
@@ -28,6 +26,7 @@ pub(crate) use invite::Invite;
 pub(crate) use presence::{Departure, Resume};
 pub(crate) use record::Relayed;
 use record::{Call, Ended, SeatLink, State};
+pub(crate) use ring::Answer;
 
 /// The judge's clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,8 +167,13 @@ impl Calls {
     /// Answers a message about a call that is not open: with its outcome, if it is remembered.
     fn refuse_closed(&mut self, party: Party, to: Endpoint, about: &str, id: CallId) {
         match self.ended.get(&id) {
+            Some(ended) if ended.winner_for(to).is_some_and(|winner| self.is_open(winner)) => {
+                let text = "this call gave way to another one, which goes on";
+                self.refuse(to, about, id, ErrorCode::WrongState, text);
+            }
             Some(ended) if ended.parties.contains(&party) => {
-                let (reason, by) = match ended.merged_into.and_then(|id| self.ended.get(&id)) {
+                let winner = ended.winner_for(to).and_then(|winner| self.ended.get(&winner));
+                let (reason, by) = match winner {
                     // Who was the caller of the call that gave way is the callee of the other.
                     Some(winner) => (winner.reason, other_side(winner.by)),
                     None => ended.outcome(party, to),
@@ -183,13 +187,8 @@ impl Calls {
     }
 
     /// The call that a message means: on glare, the one that took the place of the named one.
-    fn meant(&self, party: Party, id: CallId) -> CallId {
-        match self.ended.get(&id) {
-            Some(Ended { merged_into: Some(winner), parties, .. }) if parties.contains(&party) => {
-                *winner
-            }
-            Some(_) | None => id,
-        }
+    fn meant(&self, endpoint: Endpoint, id: CallId) -> CallId {
+        self.ended.get(&id).and_then(|ended| ended.winner_for(endpoint)).unwrap_or(id)
     }
 
     /// Opens a record and makes it findable.
@@ -274,35 +273,35 @@ impl Calls {
         let Some(call) = self.close_record(id) else { return };
         let parties = call.parties();
         let ended = CallEndedFor { id, reason, by };
-        let decided = match call.state {
+        let (decided, outs) = match call.state {
             State::Ringing(ringing) => {
+                let outs = ringing.outs();
                 self.tell(ringing.caller.endpoint, ended.message());
-                for ring in ringing.rings {
-                    // A device that refused for itself has been told.
-                    if !ring.is_out() {
-                        let reason = match decided {
-                            Some((decider, elsewhere)) if decider != ring.endpoint => elsewhere,
-                            Some(_) | None => reason,
-                        };
-                        self.tell(ring.endpoint, CallEndedFor { reason, ..ended }.message());
-                    }
+                // A device that refused for itself has been told.
+                for ring in ringing.rings.iter().filter(|ring| !ring.is_out()) {
+                    let reason = match decided {
+                        Some((decider, elsewhere)) if decider != ring.endpoint => elsewhere,
+                        Some(_) | None => reason,
+                    };
+                    self.tell(ring.endpoint, CallEndedFor { reason, ..ended }.message());
                 }
-                decided.map(|(decider, elsewhere)| (ringing.callee, decider, elsewhere))
+                (decided.map(|(decider, elsewhere)| (ringing.callee, decider, elsewhere)), outs)
             }
             State::Accepted(accepted) => {
                 self.tell(accepted.caller.endpoint, ended.message());
                 self.tell(accepted.callee.endpoint, ended.message());
                 let callee = accepted.callee;
-                Some((callee.party, callee.endpoint, EndReason::AnsweredElsewhere))
+                let elsewhere = (callee.party, callee.endpoint, EndReason::AnsweredElsewhere);
+                (Some(elsewhere), accepted.outs)
             }
             State::Resuming(resuming) => {
                 self.tell(resuming.seat.endpoint, ended.message());
-                None
+                (None, Vec::new())
             }
         };
         info!(call = %id, ?reason, ?by, "call ended");
         let merged_into = None;
-        self.remember(now, id, Ended { reason, by, parties, decided, merged_into });
+        self.remember(now, id, Ended { reason, by, parties, decided, outs, merged_into });
     }
 
     fn remember(&mut self, now: Now, id: CallId, ended: Ended) {

@@ -205,7 +205,7 @@ impl Calls {
                     Role::Caller => (first.seat, seat),
                     Role::Callee => (seat, first.seat),
                 };
-                State::Accepted(Accepted { caller, callee })
+                State::Accepted(Accepted { caller, callee, outs: Vec::new() })
             }
             state @ (State::Ringing(_) | State::Accepted(_)) => state,
         });

@@ -52,6 +52,8 @@ pub(crate) struct Ringing {
 pub(crate) struct Accepted {
     pub(crate) caller: Seat,
     pub(crate) callee: Seat,
+    /// Devices of the callee that refused for themselves before, and why.
+    pub(crate) outs: Outs,
 }
 
 /// After a restart of the server: one end says that there is a call, the other not yet.
@@ -80,7 +82,10 @@ pub(crate) struct Seat {
 pub(crate) enum SeatLink {
     Attached,
     /// Lost its connection; what comes for it meanwhile is held.
-    Detached { until: Instant, held: Held },
+    Detached {
+        until: Instant,
+        held: Held,
+    },
 }
 
 /// One device of the callee.
@@ -99,6 +104,9 @@ pub(crate) enum RingStep {
     Out(EndReason),
 }
 
+/// Devices that refused for themselves, and why; their outcome does not change any more.
+pub(crate) type Outs = Vec<(Endpoint, EndReason)>;
+
 /// How a call ended, kept a while so that late and repeated messages hear it again.
 #[derive(Debug)]
 pub(crate) struct Ended {
@@ -107,8 +115,9 @@ pub(crate) struct Ended {
     pub(crate) parties: Vec<Party>,
     /// The callee's device that decided, and what the callee's other devices were told.
     pub(crate) decided: Option<(Party, Endpoint, EndReason)>,
-    /// On glare: the call that took the place of this one.
-    pub(crate) merged_into: Option<CallId>,
+    pub(crate) outs: Outs,
+    /// On glare: the call that took the place of this one, and the device that placed this one.
+    pub(crate) merged_into: Option<(CallId, Endpoint)>,
 }
 
 /// A signal on its way; its body is passed on unread.
@@ -225,6 +234,14 @@ impl Ringing {
         self.rings.iter_mut().find(|ring| ring.endpoint == endpoint)
     }
 
+    pub(crate) fn outs(&self) -> Outs {
+        let out = |ring: &Ring| match ring.step {
+            RingStep::Out(reason) => Some((ring.endpoint, reason)),
+            RingStep::Reached | RingStep::Ringing | RingStep::Silenced => None,
+        };
+        self.rings.iter().filter_map(out).collect()
+    }
+
     /// Whether a device of the callee may still answer.
     pub(crate) fn is_ringing_somewhere(&self) -> bool {
         self.rings.iter().any(|ring| !ring.is_out())
@@ -265,8 +282,16 @@ impl Call {
 }
 
 impl Ended {
+    /// The call that took the place of this one for the device that placed it.
+    pub(crate) fn winner_for(&self, endpoint: Endpoint) -> Option<CallId> {
+        self.merged_into.filter(|(_, placed_by)| *placed_by == endpoint).map(|(winner, _)| winner)
+    }
+
     /// What a device of `party` is told.
     pub(crate) fn outcome(&self, party: Party, endpoint: Endpoint) -> (EndReason, EndedBy) {
+        if let Some((_, reason)) = self.outs.iter().find(|(out, _)| *out == endpoint) {
+            return (*reason, EndedBy::Callee);
+        }
         match self.decided {
             Some((callee, decider, elsewhere)) if callee == party && decider != endpoint => {
                 (elsewhere, EndedBy::Callee)

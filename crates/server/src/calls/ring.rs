@@ -9,6 +9,14 @@ use super::{
 };
 use crate::hub::{Endpoint, Now, Party, People};
 
+/// A wish to answer a call.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) call_id: CallId,
+    pub(crate) media: Media,
+    pub(crate) setup: Option<String>,
+}
+
 impl Calls {
     /// A device of the callee rings, or was silenced.
     pub(crate) fn ringing(&mut self, party: Party, endpoint: Endpoint, id: CallId, audible: bool) {
@@ -51,11 +59,10 @@ impl Calls {
         people: &People,
         party: Party,
         endpoint: Endpoint,
-        id: CallId,
-        media: Media,
-        setup: Option<String>,
+        answer: Answer,
     ) {
         const ABOUT: &str = "call.accept";
+        let id = answer.call_id;
         match self.open.get_mut(&id).map(|call| &mut call.state) {
             Some(State::Ringing(ringing)) => {
                 match ringing.ring_mut(endpoint).map(|ring| ring.step) {
@@ -72,7 +79,7 @@ impl Calls {
                     let text = "this device is in another call";
                     return self.refuse(endpoint, ABOUT, id, ErrorCode::AlreadyInCall, text);
                 }
-                self.answer(now, people, endpoint, id, media, setup);
+                self.answer(now, people, endpoint, answer);
             }
             Some(State::Accepted(accepted)) if accepted.callee.endpoint == endpoint => {
                 self.tell_accepted(now, id, Role::Callee, None);
@@ -82,15 +89,8 @@ impl Calls {
         }
     }
 
-    fn answer(
-        &mut self,
-        now: Now,
-        people: &People,
-        endpoint: Endpoint,
-        id: CallId,
-        media: Media,
-        setup: Option<String>,
-    ) {
+    fn answer(&mut self, now: Now, people: &People, endpoint: Endpoint, answer: Answer) {
+        let Answer { call_id: id, media, setup } = answer;
         info!(call = %id, device = %endpoint.device_id(), "call accepted");
         let mut others = Vec::new();
         let mut early = None;
@@ -109,6 +109,7 @@ impl Calls {
                 if !ringing.caller.is_attached() {
                     ringing.caller.detach(resume_until);
                 }
+                let outs = ringing.outs();
                 early = Some(ringing.held);
                 let callee = Seat {
                     party: ringing.callee,
@@ -118,7 +119,7 @@ impl Calls {
                     setup,
                     link: SeatLink::Attached,
                 };
-                State::Accepted(Accepted { caller: ringing.caller, callee })
+                State::Accepted(Accepted { caller: ringing.caller, callee, outs })
             }
             state @ (State::Accepted(_) | State::Resuming(_)) => state,
         });
@@ -173,13 +174,15 @@ impl Calls {
     /// The caller gives up.
     pub(crate) fn cancel(&mut self, now: Now, party: Party, endpoint: Endpoint, id: CallId) {
         const ABOUT: &str = "call.cancel";
-        let meant = self.meant(party, id);
+        let meant = self.meant(endpoint, id);
         match self.open.get(&meant).map(|call| &call.state) {
             Some(State::Ringing(ringing)) if ringing.caller.endpoint == endpoint => {
                 self.end(now, meant, EndReason::Cancelled, EndedBy::Caller, None);
             }
             // The answer, or glare, was faster. Whoever cancels wants out all the same.
-            Some(State::Accepted(accepted)) if meant != id || accepted.caller.endpoint == endpoint => {
+            Some(State::Accepted(accepted))
+                if meant != id || accepted.caller.endpoint == endpoint =>
+            {
                 let Some(role) = accepted.role_of(endpoint) else {
                     return self.refuse_closed(party, endpoint, ABOUT, id);
                 };
@@ -204,16 +207,18 @@ impl Calls {
 
     /// Another device of the callee was faster.
     pub(super) fn too_late(&mut self, party: Party, to: Endpoint, about: &str, id: CallId) {
-        let is_callees = matches!(
-            self.open.get(&id).map(|call| &call.state),
+        match self.open.get(&id).map(|call| &call.state) {
             Some(State::Accepted(accepted))
-                if accepted.callee.party == party && accepted.callee.endpoint != to
-        );
-        if is_callees {
-            let (reason, by) = (EndReason::AnsweredElsewhere, EndedBy::Callee);
-            self.tell(to, ServerMessage::CallEnded { call_id: id, reason, by });
-        } else {
-            self.refuse_closed(party, to, about, id);
+                if accepted.callee.party == party && accepted.callee.endpoint != to =>
+            {
+                let out = accepted.outs.iter().find(|(out, _)| *out == to);
+                let reason = out.map_or(EndReason::AnsweredElsewhere, |(_, reason)| *reason);
+                let by = EndedBy::Callee;
+                self.tell(to, ServerMessage::CallEnded { call_id: id, reason, by });
+            }
+            Some(State::Accepted(_) | State::Ringing(_) | State::Resuming(_)) | None => {
+                self.refuse_closed(party, to, about, id);
+            }
         }
     }
 }

@@ -72,7 +72,7 @@ impl Calls {
         reason: EndReason,
     ) {
         const ABOUT: &str = "call.hangup";
-        let meant = self.meant(party, id);
+        let meant = self.meant(endpoint, id);
         match self.open.get(&meant).map(|call| &call.state) {
             Some(State::Accepted(accepted)) => match accepted.role_of(endpoint) {
                 Some(role) => {

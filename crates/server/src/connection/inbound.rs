@@ -69,9 +69,7 @@ impl Connection {
                 (ErrorCode::UnknownType, Some(kind))
             }
             DecodeError::ServerOwned { kind } => (ErrorCode::ServerOwned, Some(kind)),
-            DecodeError::Invalid { kind, .. } => {
-                (invalid_field_code(kind, frame), Some(kind))
-            }
+            DecodeError::Invalid { kind, .. } => (invalid_field_code(kind, frame), Some(kind)),
             DecodeError::MissingType | DecodeError::NotJson(_) | DecodeError::NotObject => {
                 (ErrorCode::BadMessage, None)
             }

@@ -56,8 +56,7 @@ mod tests {
     #[test]
     fn the_own_signature_proves_the_account() {
         let key = SigningKey::from_bytes(&[1; 32]);
-        let signature =
-            sign(&key, &login_transcript("here", &NONCE, &name("Anna"), &public(&key)));
+        let signature = sign(&key, &login_transcript("here", &NONCE, &name("Anna"), &public(&key)));
         let login = prove("here", &NONCE, name("Anna"), public(&key), &signature, None);
         assert_eq!(login.map(|login| login.account), Some(public(&key)));
     }
@@ -66,8 +65,7 @@ mod tests {
     fn a_login_is_good_for_one_server_nonce_name_and_key() {
         let key = SigningKey::from_bytes(&[1; 32]);
         let other = SigningKey::from_bytes(&[2; 32]);
-        let signature =
-            sign(&key, &login_transcript("here", &NONCE, &name("Anna"), &public(&key)));
+        let signature = sign(&key, &login_transcript("here", &NONCE, &name("Anna"), &public(&key)));
         let nonce = Nonce::from_bytes([4; 32]);
         let tries = [
             prove("there", &NONCE, name("Anna"), public(&key), &signature, None),

@@ -9,9 +9,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use hyper_util::rt::TokioIo;
-use ringdove_protocol::{
-    ErrorCode, MAX_FRAME_BYTES, Nonce, ServerMessage, SessionId, VERSION,
-};
+use ringdove_protocol::{ErrorCode, MAX_FRAME_BYTES, Nonce, ServerMessage, SessionId, VERSION};
 use tokio::{
     io::AsyncReadExt,
     time::{Instant, sleep_until, timeout},
@@ -32,8 +30,8 @@ use crate::{
     shutdown::ShutdownSeen,
 };
 use limit::{Limit, Verdict};
-pub(crate) use outbox::{Out, Outbox};
 use outbox::Waiting;
+pub(crate) use outbox::{Out, Outbox};
 
 /// How long a connection may be silent, and how long it may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

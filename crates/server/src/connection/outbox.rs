@@ -13,7 +13,10 @@ use crate::hub::Frame;
 /// Something to be sent, in order.
 #[derive(Debug)]
 pub(crate) enum Out {
-    Close { code: u16, reason: &'static str },
+    Close {
+        code: u16,
+        reason: &'static str,
+    },
     Frame(Frame),
     /// Counts as one message without bytes: it comes once, right after the login.
     Snapshot(Vec<Frame>),

@@ -21,8 +21,10 @@ pub(super) fn web_client() -> [(HeaderName, HeaderValue); 2] {
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
         (
             HeaderName::from_static("permissions-policy"),
-            HeaderValue::from_static("camera=(self), microphone=(self), speaker-selection=(self), \
-                 display-capture=(self)"),
+            HeaderValue::from_static(
+                "camera=(self), microphone=(self), speaker-selection=(self), \
+                 display-capture=(self)",
+            ),
         ),
     ]
 }

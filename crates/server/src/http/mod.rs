@@ -48,10 +48,8 @@ impl Context {
 
 /// Every route of the server.
 pub(crate) fn router(context: Context) -> Router {
-    let mut router = Router::new()
-        .route("/", get(root))
-        .route("/health", get(health))
-        .fallback(get(web::asset));
+    let mut router =
+        Router::new().route("/", get(root)).route("/health", get(health)).fallback(get(web::asset));
     if context.0.tutorial.is_some() {
         router = router
             .route("/tutorial", get(tutorial::redirect))

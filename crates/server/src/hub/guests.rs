@@ -11,7 +11,7 @@ use tracing::{debug, info};
 
 use super::{Dialect, Effect, Endpoint, Frame, Hub, Now, Party, Session};
 use crate::{
-    calls::{Invite, Relayed},
+    calls::{Answer, Invite, Relayed},
     guest::{GuestMessage, ToGuest, encode_signal},
 };
 
@@ -205,8 +205,8 @@ impl Hub {
             ServerMessage::CallInvite { call_id, from, .. } => {
                 if let Some(Session::Guest { call }) = self.sessions.get_mut(&session) {
                     *call = Some(GuestCall::new(call_id, from.name));
-                    let media = Media::VIDEO;
-                    self.calls.accept(now, &self.people, party, endpoint, call_id, media, None);
+                    let answer = Answer { call_id, media: Media::VIDEO, setup: None };
+                    self.calls.accept(now, &self.people, party, endpoint, answer);
                 }
             }
             ServerMessage::CallSignal { call_id, from, seq, body } => {

@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use ringdove_protocol::{
-    DeviceKey, ErrorCode, NAME_MAX_CHARS, Name, ServerMessage, SessionId,
-};
+use ringdove_protocol::{DeviceKey, ErrorCode, NAME_MAX_CHARS, Name, ServerMessage, SessionId};
 use tracing::{debug, info};
 
-use super::{Dialect, Effect, Endpoint, Frame, Hub, Login, Now, Party, Session, close_code,
+use super::{
+    Dialect, Effect, Endpoint, Frame, Hub, Login, Now, Party, Session, close_code,
     presence::snapshot,
 };
 use crate::{
@@ -189,7 +188,9 @@ impl Hub {
                 self.logins_due.push_back((until, session));
                 "login"
             }
-            Some(Session::Greeted { .. } | Session::User { .. } | Session::Guest { .. }) => "rename",
+            Some(Session::Greeted { .. } | Session::User { .. } | Session::Guest { .. }) => {
+                "rename"
+            }
             None => return,
         };
         self.refuse(session, about, code, text);
@@ -210,7 +211,12 @@ impl Hub {
             let (code, reason) = (close_code::SESSION_REPLACED, "logged in elsewhere");
             self.effects.push_back(Effect::Close { session: old, code, reason });
             if let Some(Session::User { account: before, .. }) = self.sessions.remove(&old) {
-                self.calls.depart(now, Party::User(before), Endpoint::Device(device), Departure::Lost);
+                self.calls.depart(
+                    now,
+                    Party::User(before),
+                    Endpoint::Device(device),
+                    Departure::Lost,
+                );
                 if before != account
                     && let Some(person) = self.people.remove_device(before, device)
                 {

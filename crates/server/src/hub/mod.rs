@@ -10,8 +10,6 @@ mod people;
 mod presence;
 mod shell;
 #[cfg(test)]
-mod simulation;
-#[cfg(test)]
 mod tests;
 
 use std::{
@@ -26,7 +24,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::{
     accounts::{ClaimError, Likeness},
-    calls::{CallTimers, Calls, Departure, Invite, Notice, Relayed, Resume},
+    calls::{Answer, CallTimers, Calls, Departure, Invite, Notice, Relayed, Resume},
     guest::GuestMessage,
     ice::IceSettings,
     pass_on::PassOn,
@@ -280,7 +278,8 @@ impl Hub {
                 self.calls.ringing(party, endpoint, call_id, false);
             }
             ClientMessage::CallAccept { call_id, media, setup } => {
-                self.calls.accept(now, &self.people, party, endpoint, call_id, media, setup);
+                let answer = Answer { call_id, media, setup };
+                self.calls.accept(now, &self.people, party, endpoint, answer);
             }
             ClientMessage::CallDecline { call_id, reason } => {
                 if Calls::DECLINE_REASONS.contains(&reason) {

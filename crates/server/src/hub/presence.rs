@@ -122,8 +122,7 @@ fn fold<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<ServerMessage> {
             });
     }
     let mut messages = Vec::new();
-    let changed: Vec<Net<'_>> =
-        nets.into_values().filter(|net| net.before != net.after).collect();
+    let changed: Vec<Net<'_>> = nets.into_values().filter(|net| net.before != net.after).collect();
     for part in changed.chunks(PEOPLE_PER_FRAME) {
         let left = part.iter().filter_map(|net| net.before).map(|p| p.name.clone()).collect();
         let joined = part.iter().filter_map(|net| net.after).cloned().collect();

@@ -16,13 +16,14 @@ use tracing::{trace, warn};
 use super::{Dialect, Effect, Hub, Input, Now};
 use crate::{
     accounts::{AccountsHandle, ClaimError},
-    connection::{Outbox, Out},
+    connection::{Out, Outbox},
 };
 
 /// How many inputs may wait. Beyond it, connections wait before they read on.
 const INPUTS: usize = 1024;
 
 /// What the hub's task is told.
+#[expect(clippy::large_enum_variant, reason = "nearly every one is the large one")]
 enum ToHub {
     Input(Input),
     Open { session: SessionId, dialect: Dialect, outbox: Outbox },

@@ -1,7 +1,12 @@
 //! A running server and tiny clients for it.
 
 #![allow(dead_code, reason = "each test file uses its part")]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing test panics")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a failing test panics"
+)]
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
@@ -13,9 +18,14 @@ use ringdove_protocol::{
 };
 use ringdove_server::{Config, Server};
 use serde_json::Value;
-use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle, time::timeout};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    sync::oneshot,
+    task::JoinHandle,
+    time::timeout,
+};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
+    MaybeTlsStream, WebSocketStream, client_async,
     tungstenite::{
         Error, Message,
         client::IntoClientRequest,
@@ -26,31 +36,28 @@ use tokio_tungstenite::{
 /// Longer than anything takes here; reached only by a failing test.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// A server in this process.
-pub struct World {
-    pub address: SocketAddr,
+pub(crate) struct World {
+    pub(crate) address: SocketAddr,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
 
 impl World {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(Config::default()).await
     }
 
-    pub async fn with_database(path: &Path) -> Self {
+    pub(crate) async fn with_database(path: &Path) -> Self {
         Self::with(Config { database: Some(path.to_owned()), ..Config::default() }).await
     }
 
-    pub async fn with(config: Config) -> Self {
+    pub(crate) async fn with(config: Config) -> Self {
         let listen = ([127, 0, 0, 1], config.listen.port()).into();
-        let listen = if config.listen.ip().is_unspecified() {
-            ([127, 0, 0, 1], 0).into()
-        } else {
-            listen
-        };
+        let listen =
+            if config.listen.ip().is_unspecified() { ([127, 0, 0, 1], 0).into() } else { listen };
         let server = Server::bind(Config { listen, ..config }).await.expect("starts");
         let address = server.local_addr();
         let (stop, stopped) = oneshot::channel();
@@ -60,23 +67,39 @@ impl World {
         Self { address, stop, serving }
     }
 
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         let _gone = self.stop.send(());
         timeout(PATIENCE, self.serving).await.expect("stops").unwrap();
     }
 
-    pub async fn connect(&self, subprotocol: &str) -> Result<Socket, Error> {
+    pub(crate) async fn connect(&self, subprotocol: &str) -> Result<Socket, Error> {
+        self.connect_through(TcpSocket::new_v4().unwrap(), subprotocol).await
+    }
+
+    async fn connect_through(&self, tcp: TcpSocket, subprotocol: &str) -> Result<Socket, Error> {
         let mut request = format!("ws://{}/", self.address).into_client_request()?;
         request.headers_mut().insert("sec-websocket-protocol", subprotocol.parse().unwrap());
-        connect_async(request).await.map(|(socket, _)| socket)
+        let stream = MaybeTlsStream::Plain(tcp.connect(self.address).await?);
+        client_async(request, stream).await.map(|(socket, _)| socket)
+    }
+
+    /// Logs in a client whose operating system buffers next to nothing.
+    pub(crate) async fn user_with_small_buffer(&self, name: &str) -> User {
+        let tcp = TcpSocket::new_v4().unwrap();
+        tcp.set_recv_buffer_size(4096).unwrap();
+        let socket = self.connect_through(tcp, ringdove_protocol::SUBPROTOCOL).await.unwrap();
+        let mut user = User::greeted(socket).await;
+        user.send(user.login(name, &key_of(name), None)).await;
+        user.expect_welcome().await;
+        user
     }
 
     /// Logs in with a key made from the name.
-    pub async fn user(&self, name: &str) -> User {
+    pub(crate) async fn user(&self, name: &str) -> User {
         self.user_with_key(name, &key_of(name)).await
     }
 
-    pub async fn user_with_key(&self, name: &str, key: &SigningKey) -> User {
+    pub(crate) async fn user_with_key(&self, name: &str, key: &SigningKey) -> User {
         let mut user = User::connect(self).await;
         user.send(user.login(name, key, None)).await;
         user.expect_welcome().await;
@@ -84,7 +107,7 @@ impl World {
     }
 
     /// Logs in with another device of an account.
-    pub async fn other_device(&self, name: &str, number: u8) -> User {
+    pub(crate) async fn other_device(&self, name: &str, number: u8) -> User {
         let (account, device) = (key_of(name), SigningKey::from_bytes(&[number; 32]));
         let mut user = User::connect(self).await;
         let link = DeviceLink {
@@ -96,9 +119,10 @@ impl World {
         user
     }
 
-    pub async fn guest(&self, name: &str) -> Guest {
+    pub(crate) async fn guest(&self, name: &str) -> Guest {
         let mut guest = Guest::connect(self).await;
-        guest.send(serde_json::json!({"type": "username", "name": name, "date": 0, "id": guest.id}));
+        guest
+            .send(serde_json::json!({"type": "username", "name": name, "date": 0, "id": guest.id}));
         guest.flush().await;
         guest.expect("userlist").await;
         guest
@@ -106,17 +130,20 @@ impl World {
 }
 
 /// A client of `ringdove.v1`.
-pub struct User {
-    pub socket: Socket,
-    pub server: String,
-    pub nonce: Nonce,
-    pub people: Vec<Person>,
+pub(crate) struct User {
+    pub(crate) socket: Socket,
+    pub(crate) server: String,
+    pub(crate) nonce: Nonce,
+    pub(crate) people: Vec<Person>,
 }
 
 impl User {
     /// Connected and greeted, not logged in.
-    pub async fn connect(world: &World) -> Self {
-        let socket = world.connect(ringdove_protocol::SUBPROTOCOL).await.expect("connects");
+    pub(crate) async fn connect(world: &World) -> Self {
+        Self::greeted(world.connect(ringdove_protocol::SUBPROTOCOL).await.expect("connects")).await
+    }
+
+    async fn greeted(socket: Socket) -> Self {
         let nonce = Nonce::from_bytes([0; 32]);
         let mut user = Self { socket, server: String::new(), nonce, people: Vec::new() };
         match user.next().await {
@@ -128,7 +155,7 @@ impl User {
         user
     }
 
-    pub fn login(
+    pub(crate) fn login(
         &self,
         name: &str,
         key: &SigningKey,
@@ -141,7 +168,7 @@ impl User {
         ClientMessage::Login { v: VERSION, name, device_key, signature, link }
     }
 
-    pub async fn expect_welcome(&mut self) -> SessionId {
+    pub(crate) async fn expect_welcome(&mut self) -> SessionId {
         let session = match self.next().await {
             ServerMessage::Welcome { session, .. } => session,
             other => panic!("expected welcome, got {other:?}"),
@@ -153,16 +180,16 @@ impl User {
         session
     }
 
-    pub async fn send(&mut self, message: ClientMessage) {
+    pub(crate) async fn send(&mut self, message: ClientMessage) {
         self.send_text(&message.encode()).await;
     }
 
-    pub async fn send_text(&mut self, frame: &str) {
+    pub(crate) async fn send_text(&mut self, frame: &str) {
         self.socket.send(Message::text(frame)).await.expect("sends");
     }
 
     /// The next message that is not about who is there.
-    pub async fn next(&mut self) -> ServerMessage {
+    pub(crate) async fn next(&mut self) -> ServerMessage {
         loop {
             match self.next_any().await {
                 ServerMessage::PresenceChanged { left, joined } => {
@@ -174,7 +201,7 @@ impl User {
         }
     }
 
-    pub async fn next_any(&mut self) -> ServerMessage {
+    pub(crate) async fn next_any(&mut self) -> ServerMessage {
         loop {
             let message = timeout(PATIENCE, self.socket.next()).await.expect("in time");
             match message.expect("open").expect("open") {
@@ -188,11 +215,11 @@ impl User {
     }
 
     /// The next text frame as it stands.
-    pub async fn next_raw(&mut self) -> String {
+    pub(crate) async fn next_raw(&mut self) -> String {
         next_text(&mut self.socket).await
     }
 
-    pub async fn expect_error(&mut self) -> ErrorCode {
+    pub(crate) async fn expect_error(&mut self) -> ErrorCode {
         match self.next().await {
             ServerMessage::Error { code, text, .. } => {
                 assert!(!text.is_empty(), "an error says what is wrong");
@@ -203,7 +230,7 @@ impl User {
     }
 
     /// Waits for presence until somebody is there, or is not.
-    pub async fn sees(&mut self, name: &str, is_there: bool) {
+    pub(crate) async fn sees(&mut self, name: &str, is_there: bool) {
         while self.people.iter().any(|person| person.name.as_str() == name) != is_there {
             match self.next_any().await {
                 ServerMessage::PresenceChanged { left, joined } => {
@@ -216,38 +243,38 @@ impl User {
     }
 
     /// Shows that nothing has come: everything that was sent before is there before the pong.
-    pub async fn hears_nothing(&mut self) {
+    pub(crate) async fn hears_nothing(&mut self) {
         self.send(ClientMessage::Ping {}).await;
         assert_eq!(self.next().await, ServerMessage::Pong {});
     }
 
-    pub async fn expect_close(&mut self) -> Option<u16> {
+    pub(crate) async fn expect_close(&mut self) -> Option<u16> {
         expect_close(&mut self.socket).await
     }
 
     /// Closes as a page does when it is closed.
-    pub async fn leave(mut self) {
+    pub(crate) async fn leave(mut self) {
         let frame = CloseFrame { code: CloseCode::Away, reason: "".into() };
         self.socket.close(Some(frame)).await.expect("closes");
         while let Some(Ok(_)) = self.socket.next().await {}
     }
 
     /// Vanishes without a goodbye.
-    pub fn vanish(self) {
+    pub(crate) fn vanish(self) {
         drop(self.socket);
     }
 }
 
 /// The tutorial's page, without its page.
-pub struct Guest {
-    pub socket: Socket,
-    pub id: String,
+pub(crate) struct Guest {
+    pub(crate) socket: Socket,
+    pub(crate) id: String,
     queued: Vec<Value>,
 }
 
 impl Guest {
     /// Connected, without a name.
-    pub async fn connect(world: &World) -> Self {
+    pub(crate) async fn connect(world: &World) -> Self {
         let socket =
             world.connect(ringdove_protocol::TUTORIAL_SUBPROTOCOL).await.expect("connects");
         let mut guest = Self { socket, id: String::new(), queued: Vec::new() };
@@ -255,23 +282,23 @@ impl Guest {
         guest
     }
 
-    pub fn send(&mut self, message: Value) {
+    pub(crate) fn send(&mut self, message: Value) {
         self.queued.push(message);
     }
 
-    pub async fn flush(&mut self) {
+    pub(crate) async fn flush(&mut self) {
         for message in std::mem::take(&mut self.queued) {
             self.socket.send(Message::text(message.to_string())).await.expect("sends");
         }
     }
 
-    pub async fn say(&mut self, message: Value) {
+    pub(crate) async fn say(&mut self, message: Value) {
         self.send(message);
         self.flush().await;
     }
 
     /// The next message of a type; user lists may come in between.
-    pub async fn expect(&mut self, kind: &str) -> Value {
+    pub(crate) async fn expect(&mut self, kind: &str) -> Value {
         loop {
             let message = self.next().await;
             if message["type"] == kind {
@@ -281,12 +308,12 @@ impl Guest {
         }
     }
 
-    pub async fn next(&mut self) -> Value {
+    pub(crate) async fn next(&mut self) -> Value {
         serde_json::from_str(&next_text(&mut self.socket).await).expect("JSON")
     }
 
     /// Waits for a list that holds just these names.
-    pub async fn sees_list(&mut self, names: &[&str]) {
+    pub(crate) async fn sees_list(&mut self, names: &[&str]) {
         loop {
             if self.expect("userlist").await["users"] == serde_json::json!(names) {
                 return;
@@ -295,7 +322,7 @@ impl Guest {
     }
 
     /// Shows that nothing but lists has come: an error answers this nonsense, after all else.
-    pub async fn hears_nothing(&mut self) {
+    pub(crate) async fn hears_nothing(&mut self) {
         self.say(serde_json::json!({"type": "no-such-type"})).await;
         assert_eq!(self.expect("error").await["code"], "unknown_type");
     }
@@ -313,7 +340,7 @@ async fn next_text(socket: &mut Socket) -> String {
 }
 
 /// Reads until the end; the close code, if there was one.
-pub async fn expect_close(socket: &mut Socket) -> Option<u16> {
+pub(crate) async fn expect_close(socket: &mut Socket) -> Option<u16> {
     loop {
         match timeout(PATIENCE, socket.next()).await.expect("in time") {
             Some(Ok(Message::Close(frame))) => return frame.map(|frame| frame.code.into()),
@@ -324,7 +351,7 @@ pub async fn expect_close(socket: &mut Socket) -> Option<u16> {
 }
 
 /// A key that is always the same for a name.
-pub fn key_of(name: &str) -> SigningKey {
+pub(crate) fn key_of(name: &str) -> SigningKey {
     let mut seed = [7; 32];
     for (place, byte) in seed.iter_mut().zip(name.bytes()) {
         *place = byte;
@@ -332,26 +359,26 @@ pub fn key_of(name: &str) -> SigningKey {
     SigningKey::from_bytes(&seed)
 }
 
-pub fn public(key: &SigningKey) -> DeviceKey {
+pub(crate) fn public(key: &SigningKey) -> DeviceKey {
     DeviceKey::from_bytes(key.verifying_key().to_bytes())
 }
 
-pub fn sign(key: &SigningKey, transcript: &[u8]) -> Signature {
+pub(crate) fn sign(key: &SigningKey, transcript: &[u8]) -> Signature {
     Signature::from_bytes(key.sign(transcript).to_bytes())
 }
 
-pub fn name(text: &str) -> Name {
+pub(crate) fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
 }
 
-pub fn call_id(number: u8) -> CallId {
+pub(crate) fn call_id(number: u8) -> CallId {
     CallId::from_bytes([number; 16])
 }
 
-pub fn invite(id: CallId, to: &str) -> ClientMessage {
+pub(crate) fn invite(id: CallId, to: &str) -> ClientMessage {
     ClientMessage::CallInvite { call_id: id, to: name(to), media: Media::VIDEO, setup: None }
 }
 
-pub fn accept(id: CallId) -> ClientMessage {
+pub(crate) fn accept(id: CallId) -> ClientMessage {
     ClientMessage::CallAccept { call_id: id, media: Media::VIDEO, setup: None }
 }

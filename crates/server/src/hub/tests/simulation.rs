@@ -4,7 +4,6 @@
 //! restart and forget everything. Users press buttons at random. Whatever happened, once the
 //! network is well again both ends and the server must agree. A failing seed is printed;
 //! `RINGDOVE_SEED=N cargo test -p ringdove-server simulation` runs it alone.
-#![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +19,7 @@ use ringdove_protocol::{
     PersonKind, Role, ServerMessage, SessionId, Signal,
 };
 
-use super::{Claim, Dialect, Effect, Hub, HubTimers, Input, Login, Now};
+use super::super::{Claim, Dialect, Effect, Hub, HubTimers, Input, Login, Now};
 use crate::{
     calls::{CallTimers, Departure},
     ice::IceSettings,
@@ -234,7 +233,8 @@ impl World {
             }
             Event::ToClient(session, message) => {
                 if let Some(end) = self.owner(session) {
-                    if let ServerMessage::CallAccepted { call_id, replaces: Some(lost), .. } = message
+                    if let ServerMessage::CallAccepted { call_id, replaces: Some(lost), .. } =
+                        message
                         && self.ends[end].consented.contains(&lost)
                     {
                         // Glare: who called the other wants the one call that comes of both.
