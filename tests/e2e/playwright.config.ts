@@ -10,5 +10,6 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   forbidOnly: process.env["CI"] !== undefined,
   reporter: [["list"]],
-  use: { launchOptions: launchOptions({ headless: true }), trace: "retain-on-failure" },
+  // A trace would slow down what is measured; `--trace on` asks for one.
+  use: { launchOptions: launchOptions({ headless: true }), screenshot: "only-on-failure" },
 });

@@ -1,7 +1,7 @@
 //! Calls between headless clients through a real server.
 
 use ringdove_call::{CallPhase, EndedSide, MediaAction, MediaEvent};
-use ringdove_client::app::Command;
+use ringdove_client::app::{Command, LinkView};
 use ringdove_protocol::{
     Candidate, Description, DescriptionKind, EndReason, Media, Name, Role, Signal,
 };
@@ -158,10 +158,10 @@ async fn a_call_outlives_a_restart_of_the_server() -> anyhow::Result<()> {
 
 /// Brings two users into a call.
 async fn connect(caller: &mut User, callee: &mut User) -> anyhow::Result<()> {
-    let name = match &callee.snapshot.link {
-        ringdove_client::app::LinkView::Online { name } => name.to_string(),
-        other => anyhow::bail!("{other:?}"),
+    let LinkView::Online { name } = &callee.snapshot.link else {
+        anyhow::bail!("the callee is not logged in: {:?}", callee.snapshot.link);
     };
+    let name = name.to_string();
     caller.call(&name).await?;
     callee.until_phase(CallPhase::Ringing).await?;
     callee.accept()?;

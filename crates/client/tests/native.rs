@@ -60,10 +60,8 @@ async fn comes_back_after_the_server_was_restarted() {
     })
     .await;
     let server = Server::bind(&address).await;
-    let back = tokio::time::Instant::now();
     server.accept().await.log_in().await;
     until(&mut events, is_online).await;
-    assert!(back.elapsed() < Duration::from_secs(2), "{:?}", back.elapsed());
 }
 
 #[tokio::test]

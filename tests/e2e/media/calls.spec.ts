@@ -35,6 +35,26 @@ test("the preview is shown before the offer is sent", async ({ harness }) => {
   expect((await view(harness)).caller.previewAtOffer).toBe(true);
 });
 
+test("the callee answers while its devices are still being opened", async ({ harness }) => {
+  await call(harness, { calleeDevicesLate: 1_000 });
+  const { callee } = await view(harness);
+  expect(callee.open).toEqual({ audio: false, video: false });
+  await mediaGoesOn(harness);
+  // The tracks joined what was negotiated.
+  expect(countOffers(await view(harness))).toBe(1);
+});
+
+test("a first picture that nobody can see counts as well", async ({ harness }) => {
+  await harness.evaluate(() => {
+    // As in a window that is hidden.
+    HTMLVideoElement.prototype.requestVideoFrameCallback = () => 0;
+  });
+  await call(harness);
+  await until(harness, ({ caller, callee }) =>
+    [caller, callee].every((end) => end.events.includes("firstFrame") && end.frames > 0),
+  );
+});
+
 test("an audio call opens no camera and plays on both ends", async ({ harness }) => {
   await call(harness, { caller: AUDIO, callee: AUDIO });
   await mediaGoesOn(harness, { video: false });

