@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import js from "@eslint/js";
 import svelte from "eslint-plugin-svelte";
 import { defineConfig, globalIgnores } from "eslint/config";
 import ts from "typescript-eslint";
@@ -17,7 +18,11 @@ export default defineConfig(
   ]),
   {
     files: ["**/*.ts", "**/*.svelte"],
-    extends: [ts.configs.strictTypeChecked, ts.configs.stylisticTypeChecked],
+    extends: [
+      js.configs.recommended,
+      ts.configs.strictTypeChecked,
+      ts.configs.stylisticTypeChecked,
+    ],
     languageOptions: {
       parserOptions: {
         project: ["./ui/tsconfig.json", "./ui/tsconfig.node.json", "./tests/e2e/tsconfig.json"],
@@ -26,6 +31,8 @@ export default defineConfig(
       },
     },
     rules: {
+      // Playwright reads from the first parameter which fixtures one of them needs: `{}` is none.
+      "no-empty-pattern": ["error", { allowObjectPatternsAsParameters: true }],
       "no-restricted-syntax": [
         "error",
         {
@@ -47,6 +54,10 @@ export default defineConfig(
     files: ["**/*.svelte"],
     extends: [svelte.configs.recommended],
     languageOptions: { parserOptions: { parser: ts.parser } },
-    rules: { "svelte/no-at-html-tags": "error" },
+    rules: {
+      // The type checker knows better what there is.
+      "no-undef": "off",
+      "svelte/no-at-html-tags": "error",
+    },
   },
 );

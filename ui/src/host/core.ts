@@ -26,7 +26,7 @@ export class Core {
       console.info("the core is compiled without streaming", error);
       const response = await fetch(url);
       if (!response.ok) {
-        throw new Error(`${url}: ${response.status}`);
+        throw new Error(`${url}: ${response.status}`, { cause: error });
       }
       return Core.compile(await response.arrayBuffer());
     }

@@ -64,9 +64,6 @@ export class Session extends Model<SessionView> {
       case "serverInvalid":
         this.show({ ...this.view, problem: "server_invalid" });
         return true;
-      case "serverInvalid":
-        this.show({ ...this.view, problem: "server_invalid" });
-        return true;
       case "callRefused":
       case "notSent":
         return false;
