@@ -9,7 +9,7 @@ const TICK_MS = 200;
 export interface CallScreen {
   readonly call: CallView;
   readonly phaseSeconds: number;
-  /** How long both ends have been talking; null before. */
+  /** How long both ends have been talking; null before, and where it was not worth a word. */
   readonly talkSeconds: number | null;
 }
 
@@ -114,8 +114,8 @@ export class Call extends Model<CallScreen | null> {
       return { phaseSeconds: 0, talkSeconds: null };
     }
     if (call.phase === "ended") {
-      const talkMs = call.end?.talkMs ?? 0;
-      return { phaseSeconds: 0, talkSeconds: talkMs > 0 ? Math.floor(talkMs / 1000) : null };
+      const talkSeconds = Math.floor((call.end?.talkMs ?? 0) / 1000);
+      return { phaseSeconds: 0, talkSeconds: talkSeconds > 0 ? talkSeconds : null };
     }
     const since = performance.now() - this.#receivedAt;
     return {

@@ -1,7 +1,7 @@
 import type { Tone } from "../model/ringing";
 import { soundOf } from "./tones";
 
-/** Plays at most one tone at a time. */
+/** Plays at most one tone at a time. Lives as long as the page, and keeps each sound it made. */
 export class TonePlayer {
   readonly #sounds = new Map<Tone, { readonly url: string; readonly loop: boolean }>();
   #playing: { readonly tone: Tone; readonly audio: HTMLAudioElement } | null = null;

@@ -4,6 +4,8 @@ import type { Words } from "./words";
 export const de: Words = {
   app: {
     dismiss: "Meldung schließen",
+    failed:
+      "Ringdove konnte nicht starten. Versuch es noch einmal; hilft das nicht, aktualisiere den Browser oder die App.",
     language: "Sprache",
     notices: "Meldungen",
   },
@@ -64,6 +66,7 @@ export const de: Words = {
     roomEmpty: "Was du hier schreibst, lesen alle, die angemeldet sind.",
     threadEmpty: (name) => `Was du hier schreibst, liest nur ${name}.`,
     you: "Du",
+    newFrom: (names) => `Neue Nachricht von ${names}`,
     unread: (count) => (count === 1 ? "1 neue Nachricht" : `${count} neue Nachrichten`),
   },
   incoming: {

@@ -4,6 +4,8 @@ import type { Words } from "./words";
 export const en: Words = {
   app: {
     dismiss: "Dismiss message",
+    failed:
+      "Ringdove could not start. Try again; if that does not help, update the browser or the app.",
     language: "Language",
     notices: "Messages",
   },
@@ -63,6 +65,7 @@ export const en: Words = {
     roomEmpty: "What you write here reaches everybody who is signed in.",
     threadEmpty: (name) => `What you write here reaches ${name} only.`,
     you: "You",
+    newFrom: (names) => `New message from ${names}`,
     unread: (count) => (count === 1 ? "1 new message" : `${count} new messages`),
   },
   incoming: {

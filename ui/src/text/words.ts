@@ -20,6 +20,7 @@ export interface EndWords {
 export interface Words {
   readonly app: {
     readonly dismiss: string;
+    readonly failed: string;
     readonly language: string;
     readonly notices: string;
   };
@@ -80,6 +81,7 @@ export interface Words {
     readonly threadEmpty: (name: string) => string;
     readonly you: string;
     readonly unread: (count: number) => string;
+    readonly newFrom: (names: string) => string;
   };
   readonly incoming: {
     readonly title: (name: string) => string;

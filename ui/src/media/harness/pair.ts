@@ -11,6 +11,8 @@ export interface CallOptions {
   readonly seed?: number;
   /** Descriptions are this much later than what was said after them, in milliseconds. */
   readonly lateDescriptions?: number;
+  /** The callee's devices take this much longer to open, in milliseconds. */
+  readonly calleeDevicesLate?: number;
   /** Stop both ends as soon as the caller or the callee makes its n-th report. */
   readonly stopAt?: { readonly end: "caller" | "callee"; readonly report: number };
 }
@@ -47,7 +49,10 @@ export class Pair {
     this.caller = end("caller", () => this.callee);
     this.callee = end("callee", () => this.caller);
     this.caller.start("caller", options.caller ?? BOTH);
+    const { delay } = probe.faults;
+    probe.faults.delay = delay + (options.calleeDevicesLate ?? 0);
     this.callee.start("callee", options.callee ?? BOTH);
+    probe.faults.delay = delay;
   }
 
   /** Loses the next descriptions of one end, as a link that breaks does. */
