@@ -35,6 +35,14 @@ pub(crate) fn prepare(app: &AppHandle, data_dir: &Path) -> tauri::Result<Webview
         // `focused(false)` holds for the first showing only; this for each. A click or Alt+Tab
         // still reaches the prompt.
         window.gtk_window()?.set_focus_on_map(false);
+        // Setting up the graphics card for the first frame takes longer than drawing these few
+        // buttons without it.
+        window.with_webview(|webview| {
+            use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};
+            if let Some(settings) = webview.inner().settings() {
+                settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+            }
+        })?;
     }
     Ok(window)
 }
