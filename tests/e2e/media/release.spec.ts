@@ -27,17 +27,22 @@ test("whoever hangs up does not wait for an end that is gone", async ({ harness 
 
 for (const end of ["caller", "callee"] as const) {
   test(`a stop at any report of the ${end} leaves nothing behind`, async ({ harness }) => {
-    await call(harness, { delay: [0, 5] });
-    await until(harness, (ends) => ends[end].events.includes("firstFrame"));
-    const reports = (await view(harness))[end].events.length;
-    for (let report = 1; report < reports; report += 1) {
+    // How many reports a call makes differs: addresses are found, or not, before the first frame.
+    for (let report = 1; ; report += 1) {
       await harness.evaluate(
         ([name, nth]) => {
           window.harness.call({ stopAt: { end: name, report: nth }, delay: [0, 5] });
         },
         [end, report] as const,
       );
-      await until(harness, (ends) => ends[end].events.length >= report);
+      const stoppedOrOver = (events: readonly string[]): boolean =>
+        events.length >= report || events.includes("firstFrame");
+      await until(harness, (ends) => stoppedOrOver(ends[end].events));
+      const { events } = (await view(harness))[end];
+      if (events.includes("firstFrame")) {
+        expect(report, "there was something to stop").toBeGreaterThan(5);
+        return;
+      }
       await expectQuiet(harness);
       // The engine is fit for another call, and nothing comes after the stop.
       expect((await view(harness))[end].events.length).toBe(report);

@@ -48,11 +48,10 @@ export class Pair {
     };
     this.caller = end("caller", () => this.callee);
     this.callee = end("callee", () => this.caller);
+    // Devices are opened in the order in which the ends start, after both have.
+    probe.faults.next = [0, options.calleeDevicesLate ?? 0];
     this.caller.start("caller", options.caller ?? BOTH);
-    const { delay } = probe.faults;
-    probe.faults.delay = delay + (options.calleeDevicesLate ?? 0);
     this.callee.start("callee", options.callee ?? BOTH);
-    probe.faults.delay = delay;
   }
 
   /** Loses the next descriptions of one end, as a link that breaks does. */

@@ -4,13 +4,15 @@ import type { Kind } from "../devices";
 export interface DeviceFaults {
   /** How long opening takes on top, in milliseconds. */
   delay: number;
+  /** How much longer still the next ones take, one after the other. */
+  next: number[];
   /** The name of the error with which opening a kind fails; a request for both fails as a whole. */
   fail: Partial<Record<Kind, string>>;
 }
 
 /** Knows every connection and every captured track of the page, so that none can be forgotten. */
 export class Probe {
-  readonly faults: DeviceFaults = { delay: 0, fail: {} };
+  readonly faults: DeviceFaults = { delay: 0, next: [], fail: {} };
   /** How often devices were asked for. */
   captures = 0;
   /** Opens devices without any of the faults. */
@@ -37,7 +39,8 @@ export class Probe {
     };
     devices.getUserMedia = async (constraints) => {
       this.captures += 1;
-      const { delay, fail } = this.faults;
+      const { fail, next } = this.faults;
+      const delay = this.faults.delay + (next.shift() ?? 0);
       if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
       for (const kind of ["audio", "video"] as const) {
         const name = fail[kind];
