@@ -132,6 +132,28 @@ fn the_peers_hangup_is_heard_over_either_way() {
     assert_eq!(hangups(&alice), [EndReason::HungUp], "said at the next login");
 }
 
+/// Told by both, the server would take the faster one for the one who hung up.
+#[test]
+fn whoever_hears_a_hangup_leaves_it_to_the_peer_to_tell_the_server() {
+    let mut alice = Device::talking();
+    alice.report(call(1), MediaEvent::RemoteHangUp);
+    alice.pass(secs(1));
+    assert_eq!(hangups(&alice), []);
+    alice.server(ended(call(1), EndReason::HungUp, EndedBy::Callee));
+    alice.pass(secs(60));
+    assert_eq!(hangups(&alice), []);
+
+    let mut alice = Device::talking();
+    alice.report(call(1), MediaEvent::RemoteHangUp);
+    alice.pass(secs(2));
+    assert_eq!(hangups(&alice), [EndReason::HungUp], "the peer's link may be down");
+
+    let mut alice = Device::talking();
+    alice.report(call(1), MediaEvent::RemoteHangUp);
+    alice.place(call(2), "Carol");
+    assert_eq!(hangups(&alice), [EndReason::HungUp], "before the next call");
+}
+
 #[test]
 fn device_failures_end_the_call_with_their_reason() {
     for (failure, reason) in [

@@ -12,7 +12,7 @@ use ringdove_client::{
     app::{Command, Event, LinkView},
     native::{Client, DispatchError, NativeConfig, spawn},
 };
-use ringdove_protocol::{ClientMessage, SUBPROTOCOL, ServerMessage};
+use ringdove_protocol::{ClientMessage, MAX_SERVER_FRAME_BYTES, SUBPROTOCOL, ServerMessage};
 use support::{hello, name, presence, user, welcome};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -109,7 +109,7 @@ async fn frame_beyond_the_limit_costs_the_connection_and_nothing_else() {
     guest.log_in().await;
     until(&mut events, is_online).await;
 
-    guest.0.send(Message::text("x".repeat(100_000))).await.unwrap();
+    guest.0.send(Message::text("x".repeat(MAX_SERVER_FRAME_BYTES + 1))).await.unwrap();
     server.accept().await.log_in().await;
     until(&mut events, is_online).await;
 }

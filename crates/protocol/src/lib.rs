@@ -43,8 +43,14 @@ pub const TUTORIAL_SUBPROTOCOL: &str = "json";
 /// The default TCP port of a server: the tutorial's.
 pub const DEFAULT_PORT: u16 = 6503;
 
-/// The longest frame and message that either side accepts, in bytes.
+/// The longest frame and message that a server accepts, in bytes.
 pub const MAX_FRAME_BYTES: usize = 64 * 1024;
+
+/// The longest frame and message that a client must accept, in bytes.
+///
+/// Longer than [`MAX_FRAME_BYTES`]: what is passed on gains its sender, and the description of a
+/// guest is escaped once more, which at the worst doubles it.
+pub const MAX_SERVER_FRAME_BYTES: usize = 2 * MAX_FRAME_BYTES + 4 * 1024;
 
 /// The longest chat or private text, in characters.
 pub const TEXT_MAX_CHARS: usize = 2000;

@@ -88,7 +88,7 @@ fn server_messages() -> Vec<(&'static str, ServerMessage)> {
     let at = 1_790_000_000_000;
     let turn = IceServer {
         urls: vec!["turn:turn.example.org:3478?transport=udp".to_owned()],
-        username: Some("1790000300:ringdove".to_owned()),
+        username: Some(format!("1790000300:{call_id}")),
         credential: Some("c2hvcnQtbGl2ZWQ=".to_owned()),
     };
     let stun = IceServer {

@@ -139,7 +139,7 @@ fn is_ringdoves(kind: &str) -> bool {
 #[derive(Clone, Debug)]
 pub(crate) enum ToGuest<'a> {
     Error { code: ErrorCode, text: &'a str },
-    HangUp { from: &'a Name, to: &'a Name },
+    HangUp { from: &'a str, to: &'a str },
     Id { id: SessionId },
     Message { from: &'a Name, to: Option<&'a Name>, text: &'a str, at: u64 },
     RejectUsername { id: SessionId, name: &'a Name },

@@ -77,6 +77,13 @@ async fn the_page_or_a_plain_word_about_it_stands_at_the_root() {
 }
 
 #[tokio::test]
+async fn who_offers_another_protocol_gets_the_page() {
+    let world = World::start().await;
+    let answer = get(&world, "/", "Connection: Upgrade\r\nUpgrade: h2c\r\n").await;
+    assert_eq!(answer.status, 200);
+}
+
+#[tokio::test]
 async fn nothing_outside_is_served() {
     let world = World::start().await;
     for path in [

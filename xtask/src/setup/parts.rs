@@ -46,7 +46,7 @@ const PARTS: &[Part] = &[
     part(AppTests, "dunst", Command("dunst")),
     part(AppTests, "openbox", Command("openbox")),
     part(AppTests, "xdotool", Command("xdotool")),
-    part(AppTests, "imagemagick", Command("convert")),
+    part(AppTests, "imagemagick", Command("import")),
     part(AppTests, "x11-utils", Command("xwininfo")),
     part(AppTests, "libnotify-bin", Command("notify-send")),
     part(Browser, "chromium", Command("chromium")),

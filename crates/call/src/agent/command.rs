@@ -51,6 +51,7 @@ impl Agent {
             repeat_at: now + self.timers.repeat,
             guard_at: now + self.timers.ring_limit + self.timers.ring_guard,
         };
+        self.finish_farewells(now);
         self.send(invite(&outgoing));
         self.state = State::Outgoing(outgoing);
         self.show();
@@ -71,6 +72,7 @@ impl Agent {
                         inbox: Inbox::default(),
                     };
                     let accept = standing(incoming);
+                    self.finish_farewells(now);
                     self.send(accept);
                     self.show_phase(now);
                 }

@@ -56,8 +56,11 @@ impl Agent {
                 self.hang_up(now, call_id, reason, EndedSide::Me);
             }
             MediaEvent::RemoteHangUp => {
-                // The server may hear it from nobody else: the other end's link may be down.
-                self.hang_up(now, call_id, EndReason::HungUp, EndedSide::Peer);
+                // The other end tells the server itself, and whoever tells it first counts as the
+                // one who hung up. This end speaks up only later: the other's link may be down.
+                let reason = EndReason::HungUp;
+                self.keep_farewell(now, call_id, ClientMessage::CallHangup { call_id, reason });
+                self.end(now, reason, EndedSide::Peer);
             }
             // For the timeline of whoever watches the media side; no rule depends on it.
             MediaEvent::FirstFrame => {}

@@ -124,12 +124,25 @@ impl Agent {
     /// Sends the message that ends a call, and keeps it until it is confirmed.
     fn bid_farewell(&mut self, now: Duration, call_id: CallId, message: ClientMessage) {
         self.send(message.clone());
+        self.keep_farewell(now, call_id, message);
+    }
+
+    /// Keeps the message that ends a call until it is confirmed; says it later if it is not.
+    fn keep_farewell(&mut self, now: Duration, call_id: CallId, message: ClientMessage) {
         self.farewells.keep(
             call_id,
             message,
             now + self.timers.repeat,
             now + self.timers.repeat_limit,
         );
+    }
+
+    /// Says what is unconfirmed now: for the server this device may still be in the last call, and
+    /// that would stand in the way of the next one.
+    fn finish_farewells(&mut self, now: Duration) {
+        for message in self.farewells.all(now + self.timers.repeat) {
+            self.send(message);
+        }
     }
 
     /// The one way into an answered call, and so the one place that starts media.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use ringdove_protocol::{MAX_FRAME_BYTES, SUBPROTOCOL};
+use ringdove_protocol::{MAX_SERVER_FRAME_BYTES, SUBPROTOCOL};
 use tokio::{net::TcpStream, sync::mpsc, task::JoinHandle, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,
@@ -102,8 +102,8 @@ async fn open(url: &str) -> Result<Stream, tungstenite::Error> {
     let request = ClientRequestBuilder::new(uri).with_sub_protocol(SUBPROTOCOL);
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
-        .max_message_size(Some(MAX_FRAME_BYTES))
-        .max_frame_size(Some(MAX_FRAME_BYTES));
+        .max_message_size(Some(MAX_SERVER_FRAME_BYTES))
+        .max_frame_size(Some(MAX_SERVER_FRAME_BYTES));
     // Signaling frames are small and urgent, so Nagle's algorithm only delays them.
     let disable_nagle = true;
     let (stream, _) = connect_async_with_config(request, Some(config), disable_nagle).await?;

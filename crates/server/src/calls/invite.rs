@@ -42,12 +42,15 @@ impl Calls {
             let text = "you cannot call yourself";
             return self.refuse(endpoint, ABOUT, id, ErrorCode::Oneself, text);
         }
-        if let Some(callee) = callee {
-            self.replace_calls_between(now, from, endpoint, callee);
-        }
-        if self.engaged_in(endpoint).is_some() {
+        let replaced =
+            callee.map(|callee| self.calls_to_replace(from, endpoint, callee)).unwrap_or_default();
+        let engaged = self.engaged_in(endpoint);
+        if engaged.is_some_and(|engaged| replaced.iter().all(|(id, _)| *id != engaged)) {
             let text = "this device is in a call already";
             return self.refuse(endpoint, ABOUT, id, ErrorCode::AlreadyInCall, text);
+        }
+        for (replaced, by) in replaced {
+            self.end(now, replaced, EndReason::Replaced, by, None);
         }
         let endpoints = callee.map(|callee| people.endpoints(callee)).unwrap_or_default();
         let Some((callee, callee_person)) = callee
@@ -77,6 +80,7 @@ impl Calls {
             callee_person,
             rings: Vec::new(),
             rings_until: now.instant + self.timers.ring_limit,
+            reached_by: None,
             held: Held::default(),
         };
         self.open(id, State::Ringing(ringing));
@@ -94,6 +98,7 @@ impl Calls {
             return;
         }
         ringing.rings.push(Ring { endpoint: device, step: RingStep::Reached });
+        ringing.reached_by = None;
         let remaining = ringing.rings_until.saturating_duration_since(now.instant);
         let caller = &ringing.caller;
         let to_caller = caller.endpoint;
@@ -107,6 +112,7 @@ impl Calls {
         self.tell(device, invite);
         let device = device.device_id();
         self.tell(to_caller, ServerMessage::CallReached { call_id: id, device });
+        self.set_timer(id);
     }
 
     /// Says again to a caller where its call stands.
@@ -132,23 +138,25 @@ impl Calls {
         self.refuse(endpoint, ABOUT, id, ErrorCode::WrongState, "this call id is taken");
     }
 
-    /// Whoever calls the same person anew does not know of the old call any more.
-    fn replace_calls_between(&mut self, now: Now, from: Party, endpoint: Endpoint, to: Party) {
-        for id in self.open_of(from).to_vec() {
-            let by = match self.open.get(&id).map(|call| &call.state) {
-                Some(State::Accepted(accepted)) if accepted.callee.party == to => EndedBy::Caller,
-                Some(State::Accepted(accepted)) if accepted.caller.party == to => EndedBy::Callee,
-                Some(State::Ringing(ringing))
-                    if ringing.callee == to && ringing.caller.endpoint == endpoint =>
-                {
-                    EndedBy::Caller
-                }
-                Some(State::Accepted(_) | State::Ringing(_) | State::Resuming(_)) | None => {
-                    continue;
-                }
-            };
-            self.end(now, id, EndReason::Replaced, by, None);
-        }
+    /// Whoever calls the same person anew does not know of the old calls any more. They end, by
+    /// the role that the caller had in each.
+    fn calls_to_replace(
+        &self,
+        from: Party,
+        endpoint: Endpoint,
+        to: Party,
+    ) -> Vec<(CallId, EndedBy)> {
+        let role = |id: &CallId| match self.open.get(id).map(|call| &call.state) {
+            Some(State::Accepted(accepted)) if accepted.callee.party == to => Some(EndedBy::Caller),
+            Some(State::Accepted(accepted)) if accepted.caller.party == to => Some(EndedBy::Callee),
+            Some(State::Ringing(ringing))
+                if ringing.callee == to && ringing.caller.endpoint == endpoint =>
+            {
+                Some(EndedBy::Caller)
+            }
+            Some(State::Accepted(_) | State::Ringing(_) | State::Resuming(_)) | None => None,
+        };
+        self.open_of(from).iter().filter_map(|id| Some((*id, role(id)?))).collect()
     }
 
     /// Ends a call that never began.

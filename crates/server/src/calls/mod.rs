@@ -36,6 +36,9 @@ pub struct CallTimers {
     /// How long a caller whose connection was lost may take to come back before its call is
     /// cancelled. 5 s.
     pub caller_grace: Duration,
+    /// How long a call waits for a device of the callee to come, or to come back, while none has
+    /// the invite. 15 s.
+    pub reach_limit: Duration,
     /// How long an answered call outlives the lost connection of an end, and how long one end
     /// waits for the other after a restart of the server. 60 s.
     pub resume_window: Duration,
@@ -50,6 +53,7 @@ impl Default for CallTimers {
         Self {
             ring_limit: Duration::from_secs(45),
             caller_grace: Duration::from_secs(5),
+            reach_limit: Duration::from_secs(15),
             resume_window: Duration::from_secs(60),
             resume_patience: Duration::from_secs(10),
             memory: Duration::from_secs(60),
@@ -369,10 +373,17 @@ impl CallEndedFor {
 /// What it means that a call's deadline has come.
 fn why_timed_out(call: &Call, now: Instant) -> (EndReason, EndedBy) {
     match &call.state {
-        State::Ringing(ringing) if now < ringing.rings_until => {
-            (EndReason::Cancelled, EndedBy::Caller)
+        State::Ringing(ringing) if ringing.rings_until <= now => {
+            (EndReason::NoAnswer, EndedBy::Server)
         }
-        State::Ringing(_) => (EndReason::NoAnswer, EndedBy::Server),
+        State::Ringing(ringing) if ringing.reached_by.is_some_and(|at| at <= now) => {
+            match ringing.outs().last() {
+                Some((_, reason)) => (*reason, EndedBy::Callee),
+                None => (EndReason::Unreachable, EndedBy::Server),
+            }
+        }
+        // What else ends in time is the grace of a caller who lost the connection.
+        State::Ringing(_) => (EndReason::Cancelled, EndedBy::Caller),
         State::Accepted(_) | State::Resuming(_) => (EndReason::ConnectionLost, EndedBy::Server),
     }
 }

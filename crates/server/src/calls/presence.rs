@@ -1,12 +1,12 @@
 //! Devices that come, go and come back, and calls that outlive them.
 
-use ringdove_protocol::{CallId, EndReason, EndedBy, ErrorCode, Media, Name, Role};
+use ringdove_protocol::{CallId, EndReason, EndedBy, ErrorCode, Media, Name, Role, ServerMessage};
 use tracing::{debug, info};
 
 use super::{
     Calls,
     invite::progress,
-    record::{Accepted, Call, Held, Resuming, Seat, SeatLink, State},
+    record::{Accepted, Call, Held, Resuming, RingStep, Seat, SeatLink, State},
 };
 use crate::hub::{Endpoint, Now, Party, People};
 
@@ -38,12 +38,7 @@ impl Calls {
         departure: Departure,
     ) {
         for id in self.open_of(party).to_vec() {
-            if let Some(State::Ringing(ringing)) = self.open.get_mut(&id).map(|c| &mut c.state)
-                && ringing.callee == party
-            {
-                // What it refused for itself stays refused when it is back.
-                ringing.rings.retain(|ring| ring.endpoint != endpoint || ring.is_out());
-            }
+            self.stop_ringing_at(now, party, endpoint, id);
         }
         let Some(id) = self.engaged_in(endpoint) else { return };
         // A guest's page forgets everything.
@@ -76,6 +71,32 @@ impl Calls {
             }
         }
         debug!(call = %id, "a device of the call lost its connection");
+        self.set_timer(id);
+    }
+
+    /// A device of the callee cannot ring any more. It may be back soon, and rings again then.
+    fn stop_ringing_at(&mut self, now: Now, party: Party, endpoint: Endpoint, id: CallId) {
+        let Some(State::Ringing(ringing)) = self.open.get_mut(&id).map(|c| &mut c.state) else {
+            return;
+        };
+        // What it refused for itself stays refused when it is back.
+        let Some(gone) = ringing.rings.iter().position(|r| r.endpoint == endpoint && !r.is_out())
+        else {
+            return;
+        };
+        if ringing.callee != party {
+            return;
+        }
+        let rang = ringing.rings.remove(gone).step == RingStep::Ringing;
+        if !ringing.is_ringing_somewhere() {
+            ringing.reached_by = Some(now.instant + self.timers.reach_limit);
+        }
+        let caller = ringing.caller.endpoint;
+        if rang {
+            // A ringback tone without a device that rings would be a lie.
+            let device = endpoint.device_id();
+            self.tell(caller, ServerMessage::CallSilenced { call_id: id, device });
+        }
         self.set_timer(id);
     }
 

@@ -43,6 +43,8 @@ pub(crate) struct Ringing {
     pub(crate) callee_person: Person,
     pub(crate) rings: Vec<Ring>,
     pub(crate) rings_until: Instant,
+    /// By when a device of the callee has to come, while none has the invite.
+    pub(crate) reached_by: Option<Instant>,
     /// Signals of a guest, who sends its offer before anybody has answered.
     pub(crate) held: Held,
 }
@@ -271,7 +273,8 @@ impl Call {
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match &self.state {
             State::Ringing(ringing) => {
-                ringing.caller.deadline().into_iter().chain([ringing.rings_until]).min()
+                let caller = ringing.caller.deadline();
+                [Some(ringing.rings_until), ringing.reached_by, caller].into_iter().flatten().min()
             }
             State::Accepted(accepted) => {
                 accepted.caller.deadline().into_iter().chain(accepted.callee.deadline()).min()

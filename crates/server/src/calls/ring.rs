@@ -149,9 +149,14 @@ impl Calls {
                 let Some(ring) = ringing.ring_mut(endpoint) else {
                     return self.refuse_closed(party, endpoint, ABOUT, id);
                 };
+                let by = EndedBy::Callee;
+                if let RingStep::Out(reason) = ring.step {
+                    // Its first final word counts.
+                    return self
+                        .tell(endpoint, ServerMessage::CallEnded { call_id: id, reason, by });
+                }
                 if speaks_for_one_device(reason) {
                     ring.step = RingStep::Out(reason);
-                    let by = EndedBy::Callee;
                     let goes_on = ringing.is_ringing_somewhere();
                     self.tell(endpoint, ServerMessage::CallEnded { call_id: id, reason, by });
                     if !goes_on {
@@ -159,7 +164,7 @@ impl Calls {
                     }
                 } else {
                     let decided = Some((endpoint, EndReason::DeclinedElsewhere));
-                    self.end(now, id, reason, EndedBy::Callee, decided);
+                    self.end(now, id, reason, by, decided);
                 }
             }
             // The accept was counted; the same device now wants out.

@@ -3,6 +3,9 @@
 use std::time::{Duration, Instant};
 
 /// A token bucket that also knows when somebody does not stop.
+///
+/// A message costs one token, and one more for each KiB: what one client may send at once fits
+/// into the queue of whoever it is for.
 #[derive(Debug)]
 pub(super) struct Limit {
     tokens: f64,
@@ -30,16 +33,17 @@ impl Limit {
         Self { tokens: Self::BURST, filled_at: now, dropped: 0 }
     }
 
-    /// Judges one more message.
-    pub(super) fn take(&mut self, now: Instant) -> Verdict {
+    /// Judges one more message of that many bytes.
+    pub(super) fn take(&mut self, now: Instant, bytes: usize) -> Verdict {
         let elapsed: Duration = now.saturating_duration_since(self.filled_at);
         self.filled_at = now;
         self.tokens = (self.tokens + elapsed.as_secs_f64() * Self::PER_SECOND).min(Self::BURST);
         if self.tokens >= Self::BURST {
             self.dropped = 0;
         }
-        if self.tokens >= 1.0 {
-            self.tokens -= 1.0;
+        let cost = 1.0 + (bytes / 1024) as f64;
+        if self.tokens >= cost {
+            self.tokens -= cost;
             return Verdict::Fine;
         }
         self.dropped += 1;
@@ -61,22 +65,33 @@ mod tests {
         let start = Instant::now();
         let mut limit = Limit::new(start);
         for _ in 0..200 {
-            assert_eq!(limit.take(start), Verdict::Fine);
+            assert_eq!(limit.take(start, 300), Verdict::Fine);
         }
-        assert_eq!(limit.take(start), Verdict::Drop { first: true });
-        assert_eq!(limit.take(start), Verdict::Drop { first: false });
+        assert_eq!(limit.take(start, 300), Verdict::Drop { first: true });
+        assert_eq!(limit.take(start, 300), Verdict::Drop { first: false });
         let later = start + Duration::from_millis(100);
         for _ in 0..5 {
-            assert_eq!(limit.take(later), Verdict::Fine);
+            assert_eq!(limit.take(later, 300), Verdict::Fine);
         }
-        assert_ne!(limit.take(later), Verdict::Fine);
+        assert_ne!(limit.take(later, 300), Verdict::Fine);
+    }
+
+    #[test]
+    fn what_passes_at_once_fits_into_a_queue() {
+        for bytes in [300, 8 * 1024, 64 * 1024] {
+            let start = Instant::now();
+            let mut limit = Limit::new(start);
+            let passed = (0..300).filter(|_| limit.take(start, bytes) == Verdict::Fine).count();
+            assert!(passed > 0, "{bytes}");
+            assert!(passed * bytes <= super::super::outbox::MAX_BYTES, "{passed} of {bytes}");
+        }
     }
 
     #[test]
     fn a_flood_that_does_not_stop_is_closed() {
         let start = Instant::now();
         let mut limit = Limit::new(start);
-        let verdicts: Vec<Verdict> = (0..1500).map(|_| limit.take(start)).collect();
+        let verdicts: Vec<Verdict> = (0..1500).map(|_| limit.take(start, 0)).collect();
         assert_eq!(verdicts.last(), Some(&Verdict::Close));
     }
 }

@@ -234,7 +234,18 @@ impl Connection {
             }
             Some(Err(_)) | None => return Err(End::Gone(Departure::Lost)),
         };
-        match self.limit.take(std::time::Instant::now()) {
+        let bytes = match &message {
+            Message::Text(frame) => frame.len(),
+            Message::Binary(data) => data.len(),
+            // tungstenite answers pings by itself.
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => 0,
+            Message::Close(frame) => {
+                // tungstenite's answer still has to go out.
+                let _gone_anyway = timeout(GOODBYE, self.socket.flush()).await;
+                return Err(End::Gone(departure(frame.as_ref())));
+            }
+        };
+        match self.limit.take(std::time::Instant::now(), bytes) {
             Verdict::Fine => {}
             Verdict::Drop { first: true } => {
                 let text = "too many messages; some were dropped";
@@ -252,13 +263,7 @@ impl Connection {
                 let text = "a message is a text frame of JSON";
                 self.refuse(ErrorCode::BadMessage, text, None).await
             }
-            // tungstenite answers pings by itself.
-            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(()),
-            Message::Close(frame) => {
-                // tungstenite's answer still has to go out.
-                let _gone_anyway = timeout(GOODBYE, self.socket.flush()).await;
-                Err(End::Gone(departure(frame.as_ref())))
-            }
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) | Message::Close(_) => Ok(()),
         }
     }
 

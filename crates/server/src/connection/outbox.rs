@@ -26,8 +26,8 @@ pub(crate) enum Out {
 ///
 /// An end that resumes a call repeats up to 64 signals at once, for which nobody is to blame; what
 /// guards the memory is the number of bytes.
-const MESSAGES: usize = 256;
-const BYTES: usize = 256 * 1024;
+const MAX_MESSAGES: usize = 256;
+pub(super) const MAX_BYTES: usize = 256 * 1024;
 
 /// The hub's side.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ struct Shared {
 }
 
 pub(super) fn channel() -> (Outbox, Waiting) {
-    let (sender, receiver) = mpsc::channel(MESSAGES);
+    let (sender, receiver) = mpsc::channel(MAX_MESSAGES);
     let shared = Arc::new(Shared::default());
     (Outbox { queue: sender, shared: shared.clone() }, Waiting { queue: receiver, shared })
 }
@@ -69,7 +69,7 @@ impl Outbox {
     pub(crate) fn put(&self, out: Out) -> bool {
         let bytes = out.counted_bytes();
         // Only this side adds, so nothing is added between the look and the addition.
-        let fits = self.shared.bytes.load(Ordering::Relaxed) + bytes <= BYTES;
+        let fits = self.shared.bytes.load(Ordering::Relaxed) + bytes <= MAX_BYTES;
         if fits {
             self.shared.bytes.fetch_add(bytes, Ordering::Relaxed);
         }
@@ -123,7 +123,7 @@ mod tests {
     async fn too_many_bytes_overflow() {
         let (outbox, mut waiting) = channel();
         for _ in 0..4 {
-            assert!(outbox.put(frame(BYTES / 4)));
+            assert!(outbox.put(frame(MAX_BYTES / 4)));
         }
         assert!(!outbox.put(frame(1)));
         waiting.overflow().await;
@@ -134,7 +134,7 @@ mod tests {
     #[tokio::test]
     async fn too_many_messages_overflow() {
         let (outbox, waiting) = channel();
-        for _ in 0..MESSAGES {
+        for _ in 0..MAX_MESSAGES {
             assert!(outbox.put(frame(1)));
         }
         assert!(!outbox.put(frame(1)));

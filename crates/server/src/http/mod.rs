@@ -10,7 +10,7 @@ use std::{path::PathBuf, sync::Arc, time::Instant};
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderMap, header},
+    http::header,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -61,15 +61,11 @@ pub(crate) fn router(context: Context) -> Router {
 
 /// The WebSocket and the web client share one address, as in the tutorial.
 async fn root(State(context): State<Context>, request: Request) -> Response {
-    if wants_upgrade(request.headers()) {
+    if upgrade::is_wanted(request.headers()) {
         upgrade::accept(&context, request)
     } else {
         web::index(request.headers())
     }
-}
-
-fn wants_upgrade(headers: &HeaderMap) -> bool {
-    headers.contains_key(header::UPGRADE)
 }
 
 async fn health(State(context): State<Context>) -> Response {

@@ -19,6 +19,11 @@ use crate::{connection, hub::Dialect};
 /// From our answer to the first byte of WebSocket.
 const UPGRADE_LIMIT: Duration = Duration::from_secs(5);
 
+/// Whether this asks for a WebSocket; `curl --http2` asks for an upgrade too, and wants the page.
+pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
+    list(headers, &header::UPGRADE).any(|value| value.eq_ignore_ascii_case("websocket"))
+}
+
 /// Accepts or refuses a WebSocket.
 pub(super) fn accept(context: &Context, mut request: Request) -> Response {
     let headers = request.headers();
@@ -66,8 +71,8 @@ fn key(headers: &HeaderMap) -> Result<&[u8], (StatusCode, &'static str)> {
     let holds = |name: HeaderName, token: &str| {
         list(headers, &name).any(|value| value.eq_ignore_ascii_case(token))
     };
-    if !holds(header::UPGRADE, "websocket") || !holds(header::CONNECTION, "upgrade") {
-        return Err((StatusCode::BAD_REQUEST, "only an upgrade to WebSocket is known here"));
+    if !holds(header::CONNECTION, "upgrade") {
+        return Err((StatusCode::BAD_REQUEST, "Connection: Upgrade is missing"));
     }
     if !holds(header::SEC_WEBSOCKET_VERSION, "13") {
         return Err((StatusCode::UPGRADE_REQUIRED, "WebSocket version 13 is needed"));

@@ -141,7 +141,9 @@ impl Hub {
             }
             // The page has one call at most: if it offers to somebody else, the old one is over.
             self.guest_hangs_up(now, session, None);
-            let Some(to) = self.name_of_target(session, "video-offer", target) else { return };
+            let Some(to) = self.name_of_target(session, "video-offer", target) else {
+                return self.end_for_page(session, target);
+            };
             self.guest_calls(now, session, to);
         }
         // Gone again already, if the other end was busy or the like.
@@ -213,23 +215,14 @@ impl Hub {
                 self.signal_guest(session, call_id, &from, seq, &body);
             }
             ServerMessage::CallEnded { call_id, .. } => {
-                let Some(person) = self.people.person(party) else { return };
-                if let Some(Session::Guest { call }) = self.sessions.get_mut(&session)
-                    && let Some(ended) = call.take_if(|call| call.id == call_id)
-                {
-                    let frame = ToGuest::HangUp { from: &ended.peer, to: &person.name }.encode();
-                    self.send_frame(session, frame);
-                }
+                self.end_guest_call(session, call_id);
             }
             ServerMessage::Error { code, text, call_id, .. } => {
                 let frame = ToGuest::Error { code, text: &text }.encode();
                 self.send_frame(session, frame);
                 // A call that was refused at once never was.
-                if let Some(Session::Guest { call }) = self.sessions.get_mut(&session)
-                    && let Some(call_id) = call_id
-                    && !self.calls.is_open(call_id)
-                {
-                    call.take_if(|call| call.id == call_id);
+                if let Some(call_id) = call_id.filter(|call_id| !self.calls.is_open(*call_id)) {
+                    self.end_guest_call(session, call_id);
                 }
             }
             // The page has no word for the rest.
@@ -245,6 +238,21 @@ impl Hub {
             | ServerMessage::Text { .. }
             | ServerMessage::Welcome { .. } => {}
         }
+    }
+
+    fn end_guest_call(&mut self, session: SessionId, call_id: CallId) {
+        if let Some(Session::Guest { call }) = self.sessions.get_mut(&session)
+            && let Some(ended) = call.take_if(|call| call.id == call_id)
+        {
+            self.end_for_page(session, ended.peer.as_str());
+        }
+    }
+
+    /// Nothing but `hang-up` makes the page close its camera.
+    fn end_for_page(&mut self, session: SessionId, peer: &str) {
+        let Some(own) = self.people.person(Party::Guest(session)) else { return };
+        let frame = ToGuest::HangUp { from: peer, to: own.name.as_str() }.encode();
+        self.send_frame(session, frame);
     }
 
     fn signal_guest(

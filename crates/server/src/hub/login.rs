@@ -161,15 +161,23 @@ impl Hub {
         for guest in self.names.set_account(account, Likeness::of(&name)) {
             self.displace_guest(guest);
         }
-        if let Some((before, after)) = self.people.rename_user(account, name.clone()) {
+        let renamed = self.people.rename_user(account, name.clone());
+        let is_new = renamed.is_some();
+        if let Some((before, after)) = renamed {
             let party = Party::User(account);
             self.presence.left(party, before);
             self.presence.joined(party, after);
             self.welcome_everywhere(account, &name);
         }
-        if let Some(Session::LoggingIn { login }) = self.sessions.get(&session) {
-            let device = login.device;
-            self.log_in(now, session, account, device, name);
+        match self.sessions.get(&session) {
+            Some(Session::LoggingIn { login }) => {
+                let device = login.device;
+                self.log_in(now, session, account, device, name);
+            }
+            // The name that it has already.
+            Some(Session::User { .. }) if !is_new => self.welcome_everywhere(account, &name),
+            Some(Session::Greeted { .. } | Session::User { .. } | Session::Guest { .. }) | None => {
+            }
         }
     }
 

@@ -276,10 +276,13 @@ fn signals_without_a_call_reach_nobody() {
     town.guest_hears(guest);
     candidate(&mut town, guest, "Anna", "candidate:1");
     assert_eq!(town.guest_hears(guest)[0]["code"], "unknown_call");
-    offer(&mut town, guest, "Nobody");
-    assert_eq!(town.guest_hears(guest)[0]["code"], "offline");
-    offer(&mut town, guest, "Gus");
-    assert_eq!(town.guest_hears(guest)[0]["code"], "oneself");
+    for (target, code) in [("Nobody", "offline"), ("Gus", "oneself")] {
+        offer(&mut town, guest, target);
+        let heard = town.guest_hears(guest);
+        assert_eq!(heard[0]["code"], code);
+        assert_eq!((&heard[1]["type"], &heard[1]["name"]), (&"hang-up".into(), &target.into()));
+        assert_eq!(heard.len(), 2, "{heard:?}");
+    }
     assert_eq!(town.hear(anna), []);
     assert_eq!(town.open_calls(), 0);
 }

@@ -1,12 +1,13 @@
 //! Connections that end while there is a call.
 
 use ringdove_protocol::{
-    EndReason::{Cancelled, ConnectionLost, Left},
+    ClientMessage,
+    EndReason::{Busy, Cancelled, ConnectionLost, Left, Unreachable},
     EndedBy::{Callee, Caller, Server},
     ServerMessage,
 };
 
-use super::{Departure, Dialect, Town, accept, ended, id, invite, kinds, signal};
+use super::{Departure, Dialect, Town, accept, decline, ended, id, invite, key, kinds, signal};
 
 #[test]
 fn a_closed_page_ends_an_answered_call_at_once() {
@@ -79,6 +80,46 @@ fn a_lost_callee_rings_again_when_it_is_back() {
         [_, _, ServerMessage::CallInvite { remaining_ms: 35_000, .. }] => {}
         other => panic!("expected an invite, got {other:?}"),
     }
+}
+
+#[test]
+fn a_device_that_rang_and_is_gone_rings_no_more_for_the_caller() {
+    let mut town = Town::new();
+    let (anna, ben) = (town.user("Anna"), town.user("Ben"));
+    town.say(anna, invite(id(1), "Ben"));
+    town.say(ben, ClientMessage::CallRinging { call_id: id(1) });
+    town.hear(anna);
+    town.close(ben, Departure::Clean);
+    let device = key("Ben", 0).device_id();
+    assert_eq!(town.hear(anna), [ServerMessage::CallSilenced { call_id: id(1), device }]);
+}
+
+#[test]
+fn a_callee_who_does_not_come_back_is_not_reachable() {
+    let mut town = Town::new();
+    let (anna, phone, desk) = (town.user("Anna"), town.user("Ben"), town.device("Ben", 1));
+    town.say(anna, invite(id(1), "Ben"));
+    town.hear(anna);
+    town.close(phone, Departure::Lost);
+    town.secs(20);
+    assert_eq!(town.hear(anna), [], "another device has the invite");
+    town.close(desk, Departure::Clean);
+    town.secs(14);
+    assert_eq!(town.hear(anna), []);
+    town.secs(1);
+    assert_eq!(town.hear(anna), [ended(id(1), Unreachable, Server)]);
+}
+
+#[test]
+fn when_the_last_device_that_could_answer_is_gone_the_refusal_of_another_counts() {
+    let mut town = Town::new();
+    let (anna, phone, desk) = (town.user("Anna"), town.user("Ben"), town.device("Ben", 1));
+    town.say(anna, invite(id(1), "Ben"));
+    town.say(phone, decline(id(1), Busy));
+    town.hear(anna);
+    town.close(desk, Departure::Lost);
+    town.secs(15);
+    assert_eq!(town.hear(anna), [ended(id(1), Busy, Callee)]);
 }
 
 #[test]

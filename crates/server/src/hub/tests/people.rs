@@ -76,6 +76,8 @@ fn a_rename_is_one_who_left_and_one_who_joined() {
         );
         assert_eq!(changes(&mut town, session), [], "nothing about oneself");
     }
+    town.say(ben, ClientMessage::Rename { name: name("Benjamin") });
+    assert_eq!(kinds(&town.hear(ben)), ["welcome"], "the present name is an answer too");
     let old_name_is_free = town.user("Anna");
     town.say(old_name_is_free, ClientMessage::Rename { name: name("Ben") });
     assert_eq!(error_codes(&town.hear(old_name_is_free)), []);

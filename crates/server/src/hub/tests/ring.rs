@@ -87,6 +87,19 @@ fn a_busy_device_drops_out_and_the_last_one_ends_the_call() {
 }
 
 #[test]
+fn a_device_that_said_busy_cannot_decline_for_the_others() {
+    let mut town = Town::new();
+    let (anna, phone, desk) = (town.user("Anna"), town.user("Ben"), town.device("Ben", 1));
+    town.say(anna, invite(id(1), "Ben"));
+    town.say(phone, decline(id(1), Busy));
+    town.hear(phone);
+    town.say(phone, decline(id(1), Declined));
+    assert_eq!(town.hear(phone), [ended(id(1), Busy, Callee)], "its first word counts");
+    town.say(desk, accept(id(1)));
+    assert_eq!(kinds(&town.hear(anna))[2..], ["call.accepted"]);
+}
+
+#[test]
 fn only_the_reasons_of_a_decline_can_be_given() {
     let mut town = Town::new();
     let (anna, ben) = (town.user("Anna"), town.user("Ben"));
@@ -222,6 +235,18 @@ fn a_new_invite_of_the_same_peer_replaces_the_old_call() {
         town.say(to, accept(id(2)));
         assert_eq!(town.open_calls(), 1);
     }
+}
+
+#[test]
+fn an_invite_that_is_refused_replaces_nothing() {
+    let mut town = Town::new();
+    let (phone, desk) = (town.user("Anna"), town.device("Anna", 1));
+    let (ben, carl) = (town.user("Ben"), town.user("Carl"));
+    town.call(id(1), phone, ben, "Ben");
+    town.call(id(2), desk, carl, "Carl");
+    town.say(desk, invite(id(3), "Ben"));
+    assert_eq!(error_codes(&town.hear(desk)), [ErrorCode::AlreadyInCall]);
+    assert_eq!(town.hear(ben), [], "the call with the other device goes on");
 }
 
 #[test]
