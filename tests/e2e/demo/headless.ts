@@ -76,6 +76,6 @@ try {
 }
 
 async function picture(person: Person, name: string): Promise<void> {
-  await person.page.screenshot({ path: join(out, `${name}.png`) });
+  await person.page.screenshot({ path: join(out, `${name}.png`), animations: "disabled" });
   pictures.push(`${name}.png`);
 }
