@@ -32,7 +32,11 @@ test("a third caller hears that one is busy, and the call goes on", async ({ per
   await carol.call("Bob");
   await expect(carol.page.getByText("Bob is in another call.")).toBeVisible();
   const dialed = await carol.reached("dialing", calling);
-  figure("busy, as the caller's page sees it", (await carol.reached("ended", calling)) - dialed, 100);
+  figure(
+    "busy, as the caller's page sees it",
+    (await carol.reached("ended", calling)) - dialed,
+    100,
+  );
   await expect(bob.incoming("Carol")).toBeHidden();
   await bob.expectMedia("video", await bob.received());
   await alice.expectMedia("video", await alice.received());
