@@ -132,8 +132,9 @@ async fn ids_are_unguessable_and_differ() {
 #[tokio::test]
 async fn a_silent_peer_is_dead_after_its_limit() {
     let links = LinkTimers {
-        ping: Duration::from_millis(100),
-        dead: Duration::from_millis(300),
+        ping: Duration::from_millis(300),
+        // Long enough for Ben, who does not read while Anna logs in.
+        dead: Duration::from_secs(3),
         ..LinkTimers::default()
     };
     let world = World::with(Config { links, ..Config::default() }).await;
