@@ -1,0 +1,123 @@
+/** Plays 10 ms of PCM at a time through a worklet's ring buffer into the receiver's track. */
+import { audioGraph, type AudioGraph } from "./audioGraph";
+import type { RemoteTrack } from "./plane";
+import { RemoteTrackState } from "./remoteTrackState";
+import { FRAME_SAMPLES, PLAYBACK } from "./worklets";
+
+const FRAME_BYTES = FRAME_SAMPLES * 2;
+
+export class AudioReceiver implements RemoteTrack {
+  readonly track: MediaStreamTrack;
+  readonly #graph: AudioGraph = audioGraph();
+  readonly #state: RemoteTrackState;
+  readonly #destination: MediaStreamAudioDestinationNode;
+  #playback: Playback | undefined;
+  #samples = 0;
+  #level = 0;
+
+  constructor() {
+    this.#destination = new MediaStreamAudioDestinationNode(this.#graph.context, {
+      channelCount: 1,
+    });
+    const track = this.#destination.stream.getAudioTracks()[0];
+    if (!track) {
+      throw new DOMException("the audio context gave no track", "OperationError");
+    }
+    this.track = track;
+    this.#state = new RemoteTrackState(track);
+  }
+
+  start(): void {
+    this.#playback ??= new Playback(this.#graph, this.#destination);
+  }
+
+  stop(): void {
+    this.#playback?.end();
+    this.#playback = undefined;
+    this.#level = 0;
+  }
+
+  setMuted(muted: boolean): void {
+    this.#state.setMuted(muted);
+  }
+
+  end(): void {
+    this.stop();
+    this.#state.end();
+  }
+
+  stats(): ReturnType<RemoteTrack["stats"]> {
+    return {
+      framesDecoded: 0,
+      keyFramesDecoded: 0,
+      framesDropped: 0,
+      frameWidth: 0,
+      frameHeight: 0,
+      framesPerSecond: 0,
+      totalSamplesReceived: this.#samples,
+      audioLevel: this.#level,
+    };
+  }
+
+  /** What is to be played next; of any other length it is not from the engine. */
+  frame(payload: Uint8Array): void {
+    if (!this.#playback || payload.length !== FRAME_BYTES) {
+      return;
+    }
+    const samples = new Int16Array(payload.slice().buffer);
+    this.#samples += samples.length;
+    this.#level = Math.max(rms(samples), this.#level * 0.9);
+    this.#playback.play(samples);
+  }
+}
+
+class Playback {
+  readonly #context: AudioContext;
+  readonly #release: () => void;
+  #node: AudioWorkletNode | undefined;
+  #ended = false;
+
+  constructor(graph: AudioGraph, destination: AudioNode) {
+    this.#context = graph.context;
+    this.#release = graph.use();
+    graph.loaded().then(
+      () => {
+        if (!this.#ended) {
+          this.#node = new AudioWorkletNode(graph.context, PLAYBACK, {
+            numberOfInputs: 0,
+            numberOfOutputs: 1,
+            outputChannelCount: [1],
+          });
+          this.#node.connect(destination);
+        }
+      },
+      () => {
+        this.end();
+      },
+    );
+  }
+
+  play(samples: Int16Array<ArrayBuffer>): void {
+    // A suspended context would take none, and they would pile up.
+    if (this.#context.state === "running") {
+      this.#node?.port.postMessage(samples.buffer, [samples.buffer]);
+    }
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#node?.port.postMessage("end");
+    this.#node?.disconnect();
+    this.#node?.port.close();
+    this.#node = undefined;
+    this.#release();
+  }
+}
+
+function rms(samples: Int16Array): number {
+  let sum = 0;
+  for (const sample of samples) {
+    sum += sample * sample;
+  }
+  return Math.sqrt(sum / samples.length) / 32768;
+}

@@ -1,0 +1,17 @@
+/** Bounds on what waits and on what comes in. */
+
+/** Bytes in the WebSocket above which frames are dropped. */
+export const MOST_BUFFERED = 256 * 1024;
+/** Frames inside an encoder above which the next one is left out. */
+export const MOST_ENCODING = 2;
+/** Frames inside a decoder above which all are dropped up to the next key frame. */
+export const MOST_DECODING = 10;
+/** One frame on the wire. */
+export const MOST_BYTES = 4 * 1024 * 1024;
+/** The longest side and the area of a picture, lying or upright. */
+export const MOST_SIDE = 2560;
+export const MOST_PIXELS = 2560 * 1440;
+
+export function fits(width: number, height: number): boolean {
+  return width <= MOST_SIDE && height <= MOST_SIDE && width * height <= MOST_PIXELS;
+}

@@ -1,0 +1,74 @@
+export type Kind = "audio" | "video";
+
+export interface Codec {
+  readonly name: "VP8" | "H264" | "opus";
+  readonly payloadType: number;
+  readonly fmtp: string;
+}
+
+export interface SendLimits {
+  readonly maxBitrate: number | null;
+  readonly maxFramerate: number | null;
+  readonly scaleResolutionDownBy: number;
+  readonly active: boolean;
+}
+
+/** Sends one track on one m-line; made with its transceiver, idle until `start`. */
+export interface LocalSender {
+  setTrack(track: MediaStreamTrack | null): void;
+  /** Again with another codec after a renegotiation. */
+  start(line: number, codec: Codec): void;
+  /** The direction no longer sends; may start again. */
+  stop(): void;
+  setLimits(limits: SendLimits): void;
+  requestKeyFrame(): void;
+  /** This sender's share of the estimate. */
+  setBitrate(bps: number): void;
+  stats(): {
+    framesEncoded: number;
+    keyFramesEncoded: number;
+    frameWidth: number;
+    frameHeight: number;
+    framesPerSecond: number;
+    bytesEncoded: number;
+  };
+  close(): void;
+}
+
+/** The receiver's MediaStreamTrack: exists at once, muted, before anything is negotiated. */
+export interface RemoteTrack {
+  readonly track: MediaStreamTrack;
+  start(line: number, codec: Codec): void;
+  stop(): void;
+  /** Keeps `track.muted` and fires mute / unmute. */
+  setMuted(muted: boolean): void;
+  /** `track.readyState` becomes "ended", fires ended. */
+  end(): void;
+  stats(): {
+    framesDecoded: number;
+    keyFramesDecoded: number;
+    framesDropped: number;
+    frameWidth: number;
+    frameHeight: number;
+    framesPerSecond: number;
+    totalSamplesReceived: number;
+    audioLevel: number;
+  };
+}
+
+/** Everything of one connection that touches samples and pictures. */
+export interface MediaPlane {
+  sender(kind: Kind): LocalSender;
+  remoteTrack(kind: Kind): RemoteTrack;
+  /** An encoded frame or 10 ms of audio from the engine. */
+  frame(kind: Kind, line: number, flags: number, time: number, payload: Uint8Array): void;
+  close(): void;
+}
+
+/** What the plane may ask for. */
+export interface PlanePort {
+  send(kind: Kind, line: number, flags: number, time: number, payload: Uint8Array): void;
+  requestKeyFrame(line: number): void;
+  /** Of the WebSocket; the plane drops frames above 256 KiB. */
+  bufferedAmount(): number;
+}

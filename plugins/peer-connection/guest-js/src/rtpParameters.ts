@@ -1,0 +1,48 @@
+/** Codecs and header extensions in the form of the dictionaries of W3C WebRTC, section 5.2. */
+
+import { codecsOf } from "./host";
+import { extensionUris, type CodecCapability } from "./jsep/codecs";
+import type { Kind } from "./media/plane";
+import type { TransceiverCore } from "./transceiverCore";
+
+export function capabilitiesOf(kind: string): RTCRtpCapabilities | null {
+  if (kind !== "audio" && kind !== "video") return null;
+  const codecs = codecsOf(kind).map(toCodec);
+  const rtx = { mimeType: "video/rtx", clockRate: 90_000 };
+  return {
+    codecs: kind === "video" && codecs.length > 0 ? [...codecs, rtx] : codecs,
+    headerExtensions: extensionUris(kind).map((uri) => ({ uri })),
+  };
+}
+
+export function parametersOfCodecs(core: TransceiverCore): RTCRtpCodecParameters[] {
+  return core.agreed.map(({ payloadType, name, clockRate, channels, fmtp }) => ({
+    payloadType,
+    ...toCodec({
+      kind: core.kind,
+      name,
+      clockRate,
+      fmtp,
+      rtcpFeedback: [],
+      ...(channels > 1 ? { channels } : {}),
+    }),
+  }));
+}
+
+export function headerExtensions(core: TransceiverCore): RTCRtpHeaderExtensionParameters[] {
+  return core.extensions.map(({ id, uri }) => ({ id, uri, encrypted: false }));
+}
+
+function toCodec(capability: CodecCapability): RTCRtpCodec {
+  const { kind, name, clockRate, channels, fmtp } = capability;
+  return {
+    mimeType: mimeType(kind, name),
+    clockRate,
+    ...(channels === undefined ? {} : { channels }),
+    ...(fmtp === "" ? {} : { sdpFmtpLine: fmtp }),
+  };
+}
+
+export function mimeType(kind: Kind, name: string): string {
+  return `${kind}/${name}`;
+}
