@@ -10,6 +10,7 @@ export default defineConfig(
   globalIgnores([
     "**/node_modules",
     "target",
+    "plugins/*/guest-js/dist",
     "ui/dist",
     "ui/dist-gallery",
     "ui/wasm",
@@ -25,7 +26,13 @@ export default defineConfig(
     ],
     languageOptions: {
       parserOptions: {
-        project: ["./ui/tsconfig.json", "./ui/tsconfig.node.json", "./tests/e2e/tsconfig.json"],
+        project: [
+          "./plugins/peer-connection/guest-js/tsconfig.json",
+          "./plugins/peer-connection/guest-js/tsconfig.node.json",
+          "./ui/tsconfig.json",
+          "./ui/tsconfig.node.json",
+          "./tests/e2e/tsconfig.json",
+        ],
         tsconfigRootDir: here,
         extraFileExtensions: [".svelte"],
       },

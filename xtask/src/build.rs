@@ -6,9 +6,10 @@ use anyhow::Result;
 
 use crate::run::{cargo, npm, run};
 
-/// Builds the user interface to `ui/dist`; takes seconds, so it is not skipped.
+/// Builds the user interface to `ui/dist`, and the plugin's script; takes seconds, so it is not
+/// skipped.
 pub(crate) fn ui() -> Result<()> {
-    run(npm().args(["run", "build", "-w", "@ringdove/ui"]))
+    run(npm().args(["run", "build"]))
 }
 
 /// How well cargo optimises.

@@ -34,6 +34,7 @@ use Sign::{Command, Installed, Library};
 const PARTS: &[Part] = &[
     part(Compiler, "build-essential", Command("cc")),
     part(Compiler, "pkg-config", Command("pkg-config")),
+    part(App, "cmake", Command("cmake")),
     part(App, "libwebkit2gtk-4.1-dev", Library("webkit2gtk-4.1")),
     part(App, "libgtk-3-dev", Library("gtk+-3.0")),
     part(AppWindows, "gstreamer1.0-plugins-base", Installed),
