@@ -30,7 +30,7 @@ use tokio::sync::{Notify, mpsc};
 use crate::{
     bell::{Bell, Chime},
     ipc::Proposed,
-    windows::{MAIN, PROMPT},
+    windows::{Devices, MAIN, PROMPT},
 };
 
 /// How long signing out may take when the app ends.
@@ -40,6 +40,7 @@ const LEAVE_LIMIT: Duration = Duration::from_secs(3);
 pub fn run(options: Options) -> anyhow::Result<()> {
     tauri::Builder::default()
         .plugin(tauri_plugin_notification::init())
+        .plugin(tauri_plugin_peer_connection::init())
         .invoke_handler(tauri::generate_handler![ipc::dispatch, ipc::remembered, ipc::snapshot])
         .setup(move |app| Ok(set_up(app, options)?))
         .run(tauri::generate_context!())
@@ -72,7 +73,11 @@ fn set_up(app: &mut App, options: Options) -> anyhow::Result<()> {
 
     let closing = Arc::new(Notify::new());
     notify::listen(app.handle());
-    open_windows(app.handle(), &data_dir, &client, &closing)?;
+    #[cfg(target_os = "linux")]
+    let devices = if options.test_devices { Devices::Test } else { Devices::Real };
+    #[cfg(not(target_os = "linux"))]
+    let devices = Devices::Real;
+    open_windows(app.handle(), &data_dir, devices, &client, &closing)?;
     #[cfg(unix)]
     close_on_signal(Arc::clone(&closing))?;
     async_runtime::spawn(attend(app.handle().clone(), client, events, closing));
@@ -82,10 +87,11 @@ fn set_up(app: &mut App, options: Options) -> anyhow::Result<()> {
 fn open_windows(
     app: &AppHandle,
     data_dir: &Path,
+    devices: Devices,
     client: &Client,
     closing: &Arc<Notify>,
 ) -> tauri::Result<()> {
-    let main = windows::open_main(app, data_dir)?;
+    let main = windows::open_main(app, data_dir, devices)?;
     let closing = Arc::clone(closing);
     main.on_window_event(move |event| {
         if let WindowEvent::CloseRequested { api, .. } = event {

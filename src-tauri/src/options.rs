@@ -16,6 +16,11 @@ pub struct Options {
     #[arg(long, value_name = "URL")]
     pub server: Option<String>,
 
+    /// A moving picture and beeps in place of camera and microphone
+    #[cfg(target_os = "linux")]
+    #[arg(long)]
+    pub test_devices: bool,
+
     /// Sign in with this name at once
     #[arg(long, value_name = "NAME", value_parser = |text: &str| Name::parse(text))]
     pub name: Option<Name>,

@@ -14,21 +14,38 @@ pub(crate) const MAIN: &str = "main";
 /// The label of the incoming-call prompt.
 pub(crate) const PROMPT: &str = "prompt";
 
+/// Which camera and microphone the main window gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Devices {
+    /// Those of the machine.
+    Real,
+    /// A moving picture and beeps, made by the webview.
+    #[cfg(target_os = "linux")]
+    Test,
+}
+
 /// Opens the main window.
-pub(crate) fn open_main(app: &AppHandle, data_dir: &Path) -> tauri::Result<WebviewWindow> {
+pub(crate) fn open_main(
+    app: &AppHandle,
+    data_dir: &Path,
+    devices: Devices,
+) -> tauri::Result<WebviewWindow> {
     let window = confined(app, MAIN, "index.html", data_dir)
         .title("Ringdove")
         .inner_size(960.0, 680.0)
         .min_inner_size(360.0, 480.0)
         .build()?;
     #[cfg(target_os = "linux")]
-    window.with_webview(|webview| {
+    window.with_webview(move |webview| {
         use webkit2gtk::{SettingsExt, WebViewExt};
-        // A call rings without anybody having touched the page before.
         if let Some(settings) = webview.inner().settings() {
+            // A call rings without anybody having touched the page before.
             settings.set_media_playback_requires_user_gesture(false);
+            settings.set_enable_mock_capture_devices(devices == Devices::Test);
         }
     })?;
+    #[cfg(not(target_os = "linux"))]
+    let Devices::Real = devices;
     Ok(window)
 }
 
