@@ -19,7 +19,7 @@ pub(crate) struct Options {
     /// Two browser windows in place of two app windows.
     #[arg(long)]
     web: bool,
-    /// No windows: a call by itself, between web clients. Chosen where there is no display.
+    /// No windows to be seen: a call by itself. Chosen where there is no display.
     #[arg(long)]
     headless: bool,
     /// Where the pictures of a call without windows go.
@@ -30,18 +30,38 @@ pub(crate) struct Options {
     calls: Option<u32>,
 }
 
-/// The script in `tests/e2e/demo` that runs the demo, with its arguments.
-fn script(options: &Options, headless: bool) -> Result<(&'static str, Vec<String>)> {
-    if let Some(calls) = options.calls {
-        let mut arguments = vec!["--calls".to_owned(), calls.to_string()];
-        arguments.extend(headless.then(|| "--headless".to_owned()));
-        return Ok(("calls", arguments));
+/// What carries out the demo.
+struct Script {
+    /// In `tests/e2e/demo`.
+    name: &'static str,
+    arguments: Vec<String>,
+    needs: &'static [Purpose],
+}
+
+impl Script {
+    fn choose(options: &Options, headless: bool) -> Result<Self> {
+        if let Some(calls) = options.calls {
+            let mut arguments = vec!["--calls".to_owned(), calls.to_string()];
+            arguments.extend(headless.then(|| "--headless".to_owned()));
+            return Ok(Self { name: "calls", arguments, needs: &[Purpose::Browser] });
+        }
+        // Only on Linux can a window be shown where nobody sees it.
+        let web = options.web || (headless && !cfg!(target_os = "linux"));
+        let (name, needs): (_, &[Purpose]) = match (web, headless) {
+            (true, true) => ("webHeadless", &[Purpose::Browser]),
+            (true, false) => ("web", &[Purpose::Browser]),
+            (false, true) => {
+                ("appHeadless", &[Purpose::App, Purpose::AppTests, Purpose::AppWindows])
+            }
+            (false, false) => ("app", &[Purpose::App, Purpose::AppWindows]),
+        };
+        let mut arguments = Vec::new();
+        if headless {
+            let out = env::current_dir()?.join(&options.out);
+            arguments = vec!["--out".to_owned(), out.to_string_lossy().into_owned()];
+        }
+        Ok(Self { name, arguments, needs })
     }
-    if headless {
-        let out = env::current_dir()?.join(&options.out);
-        return Ok(("headless", vec!["--out".to_owned(), out.to_string_lossy().into_owned()]));
-    }
-    Ok((if options.web { "web" } else { "app" }, Vec::new()))
 }
 
 /// Installs, builds and shows.
@@ -50,24 +70,19 @@ pub(crate) fn run_demo(options: &Options) -> Result<()> {
     if headless && !options.headless {
         println!("There is no display here, so the call runs without windows (--headless).");
     }
-    let (script, arguments) = script(options, headless)?;
-    let in_app = script == "app";
+    let Script { name, arguments, needs } = Script::choose(options, headless)?;
     let mut purposes = vec![Purpose::Compiler, Purpose::Wasm];
-    purposes.extend(if in_app {
-        [Purpose::App, Purpose::AppWindows].as_slice()
-    } else {
-        &[Purpose::Browser]
-    });
+    purposes.extend(needs);
     setup::run(&purposes)?;
     wasm::build()?;
     build::ui()?;
-    if in_app {
+    if needs.contains(&Purpose::App) {
         build::server_and_app()?;
     } else {
         build::server(build::Profile::Dev)?;
     }
     let mut node = program("node");
-    node.args(["--import", "tsx"]).arg(format!("tests/e2e/demo/{script}.ts")).args(arguments);
+    node.args(["--import", "tsx"]).arg(format!("tests/e2e/demo/{name}.ts")).args(arguments);
     hand_over(&mut node)
 }
 

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { countReceived, type Received, rememberPeers } from "../support/peers.ts";
 import { built } from "../support/project.ts";
 import type { Desktop } from "./desktop.ts";
 import { freePort, Process } from "./processes.ts";
@@ -38,6 +39,7 @@ export class App {
     const all = ["--data-dir", join(folder, "data"), ...args];
     const session = await Session.open(driver, port, binary, all);
     await session.window("index.html");
+    await session.run(rememberPeers);
     return new App(name, session, pidFile);
   }
 
@@ -57,6 +59,40 @@ export class App {
     await this.session.fill("Your name", this.name);
     await this.session.press("Sign in");
     await this.session.untilText(/Online/);
+  }
+
+  async call(name: string): Promise<void> {
+    await this.session.press(`Call ${name} with video`);
+  }
+
+  /** Presses Answer in the window that says who is calling. */
+  async answer(from: string): Promise<void> {
+    await this.session.window("prompt.html");
+    await this.session.untilText(new RegExp(`${from} is calling`));
+    await this.session.press("Answer");
+    await this.session.window("index.html");
+  }
+
+  async hangUp(): Promise<void> {
+    await this.session.press("Hang up");
+  }
+
+  async received(): Promise<Received> {
+    return (await this.session.run(countReceived)) as Received;
+  }
+
+  /** When the latest call reached a stage, in milliseconds since 1970. */
+  async reached(stage: string, since: number, deadlineMs?: number): Promise<number> {
+    const script = `return performance.getEntriesByName(${JSON.stringify(`ringdove:${stage}`)})
+      .map((mark) => performance.timeOrigin + mark.startTime).find((at) => at >= ${since})`;
+    return until(
+      `${this.name} reaches ${stage}`,
+      async () => {
+        const at = await this.session.execute(script);
+        return typeof at === "number" ? at : undefined;
+      },
+      deadlineMs,
+    );
   }
 
   /** Takes the person back to where a call can be made. */

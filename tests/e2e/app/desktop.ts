@@ -56,6 +56,8 @@ export class Desktop {
       LIBGL_ALWAYS_SOFTWARE: "1",
       GDK_BACKEND: "x11",
       LANG: "C.UTF-8",
+      // Both ends of a call are on this machine, which may have no other network address.
+      PEER_CONNECTION_LOOPBACK: "1",
       // Nobody's own settings: those of the packages hold.
       XDG_CONFIG_HOME: join(results, "no-settings"),
     };

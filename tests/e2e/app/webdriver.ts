@@ -134,6 +134,11 @@ export class Session {
     return this.#call("POST", "/execute/sync", { script, args: [] });
   }
 
+  /** Runs a function of ours in the page. */
+  run(work: () => unknown): Promise<unknown> {
+    return this.execute(`return (${work.toString()})()`);
+  }
+
   /** Ends the app and its driver, whatever state they are in. */
   async close(): Promise<void> {
     await this.#call("DELETE", "").catch(() => undefined);

@@ -19,12 +19,6 @@ try {
     apps.push(spawn(built("ringdove"), args, { stdio: "inherit" }));
   }
   console.log(`The server is at ${server.url}. Close the windows or press Ctrl-C to end the demo.`);
-  if (process.platform === "linux") {
-    console.log(
-      "Debian's WebKitGTK has no RTCPeerConnection yet: these windows ring and chat; for",
-    );
-    console.log("sound and picture, run `cargo xtask demo --web`.");
-  }
   const closed = apps.map(async (app) => once(app, "exit"));
   await Promise.race([interrupted, Promise.all(closed)]);
 } finally {

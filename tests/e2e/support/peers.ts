@@ -7,8 +7,8 @@ declare global {
   }
 }
 
-/** Runs in the page before its own scripts: remembers each RTCPeerConnection until it closes. */
-function rememberPeers(): void {
+/** Runs in the page before a call: remembers each RTCPeerConnection until it closes. */
+export function rememberPeers(): void {
   const open = new Set<RTCPeerConnection>();
   window.openPeers = open;
   window.RTCPeerConnection = class extends RTCPeerConnection {
@@ -36,22 +36,25 @@ export interface Received {
   readonly codec: string | null;
 }
 
-export async function received(page: Page): Promise<Received> {
-  return page.evaluate(async () => {
-    const total = { connections: 0, videoFrames: 0, audioSamples: 0, codec: null as string | null };
-    for (const peer of window.openPeers ?? []) {
-      total.connections += 1;
-      const stats = (await peer.getStats()) as Map<string, Record<string, unknown>>;
-      for (const entry of stats.values()) {
-        if (entry["type"] !== "inbound-rtp") continue;
-        total.videoFrames += Number(entry["framesDecoded"] ?? 0);
-        total.audioSamples += Number(entry["totalSamplesReceived"] ?? 0);
-        const codec = stats.get(String(entry["codecId"]))?.["mimeType"];
-        if (typeof codec === "string" && (entry["kind"] === "video" || total.codec === null)) {
-          total.codec = codec;
-        }
+/** Runs in the page. */
+export async function countReceived(): Promise<Received> {
+  const total = { connections: 0, videoFrames: 0, audioSamples: 0, codec: null as string | null };
+  for (const peer of window.openPeers ?? []) {
+    total.connections += 1;
+    const stats = (await peer.getStats()) as Map<string, Record<string, unknown>>;
+    for (const entry of stats.values()) {
+      if (entry["type"] !== "inbound-rtp") continue;
+      total.videoFrames += Number(entry["framesDecoded"] ?? 0);
+      total.audioSamples += Number(entry["totalSamplesReceived"] ?? 0);
+      const codec = stats.get(String(entry["codecId"]))?.["mimeType"];
+      if (typeof codec === "string" && (entry["kind"] === "video" || total.codec === null)) {
+        total.codec = codec;
       }
     }
-    return total;
-  });
+  }
+  return total;
+}
+
+export async function received(page: Page): Promise<Received> {
+  return page.evaluate(countReceived);
 }

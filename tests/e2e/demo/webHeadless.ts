@@ -1,4 +1,4 @@
-/** A whole call by itself: prints its timeline, and writes a picture of each stage. */
+/** A whole call between web clients by itself: prints its timeline, writes a picture of each stage. */
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -12,9 +12,6 @@ const out = resolve(values.out);
 mkdirSync(out, { recursive: true });
 const pictures: string[] = [];
 
-console.log(
-  "Debian's WebKitGTK has no RTCPeerConnection yet, so this call runs between web clients.",
-);
 const server = await Server.start();
 const browser = await launch({ headless: true });
 try {
