@@ -7,6 +7,7 @@ import { App } from "../app/app.ts";
 import { Desktop } from "../app/desktop.ts";
 import { until } from "../app/until.ts";
 import { Server } from "../support/server.ts";
+import { printTimeline } from "./timeline.ts";
 
 const { values } = parseArgs({ options: { out: { type: "string", default: "target/demo" } } });
 const out = resolve(values.out);
@@ -69,23 +70,7 @@ try {
         `${(seen.audioSamples / 48_000).toFixed(1)} s of sound`,
     );
   }
-  const invite = await alice.reached("dialing", started);
-  const stages: [label: string, at: number][] = [
-    ["invite", invite],
-    ["ringing (Bob)", await bob.reached("ringing", started)],
-    ["ringing there (Alice)", await alice.reached("remoteRinging", started)],
-    ["accepted (Bob)", await bob.reached("accepting", started)],
-    ["connected (Alice)", await alice.reached("active", started)],
-    ["connected (Bob)", await bob.reached("active", started)],
-    ["first frame (Alice)", await alice.reached("firstFrame", started)],
-    ["first frame (Bob)", await bob.reached("firstFrame", started)],
-    ["hung up (Bob)", await bob.reached("ended", started)],
-    ["ended (Alice)", await alice.reached("ended", started)],
-  ];
-  console.log("\nTimeline, in milliseconds since the invite:");
-  for (const [label, at] of stages) {
-    console.log(`  ${label.padEnd(24)}${(at - invite).toFixed(0).padStart(7)}`);
-  }
+  await printTimeline(alice, bob, started);
   console.log(`\nPictures in ${out}:\n  ${pictures.join("\n  ")}`);
 } finally {
   for (const person of people) await person.session.close();

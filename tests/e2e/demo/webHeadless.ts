@@ -6,6 +6,7 @@ import { expect } from "@playwright/test";
 import { launch } from "../support/chromium.ts";
 import { Person } from "../support/person.ts";
 import { Server } from "../support/server.ts";
+import { printTimeline } from "./timeline.ts";
 
 const { values } = parseArgs({ options: { out: { type: "string", default: "target/demo" } } });
 const out = resolve(values.out);
@@ -49,23 +50,7 @@ try {
   for (const [name, seen] of Object.entries(media)) {
     console.log(`  ${name} decoded ${seen.videoFrames} frames (${seen.codec ?? "unknown codec"})`);
   }
-  const invite = await alice.reached("dialing", started);
-  const stages: [label: string, at: number][] = [
-    ["invite", invite],
-    ["ringing (Bob)", await bob.reached("ringing", started)],
-    ["ringing there (Alice)", await alice.reached("remoteRinging", started)],
-    ["accepted (Bob)", await bob.reached("accepting", started)],
-    ["connected (Alice)", await alice.reached("active", started)],
-    ["connected (Bob)", await bob.reached("active", started)],
-    ["first frame (Alice)", await alice.reached("firstFrame", started)],
-    ["first frame (Bob)", await bob.reached("firstFrame", started)],
-    ["hung up (Bob)", await bob.reached("ended", started)],
-    ["ended (Alice)", await alice.reached("ended", started)],
-  ];
-  console.log("\nTimeline, in milliseconds since the invite:");
-  for (const [label, at] of stages) {
-    console.log(`  ${label.padEnd(24)}${(at - invite).toFixed(0).padStart(7)}`);
-  }
+  await printTimeline(alice, bob, started);
   console.log(`\nPictures in ${out}:\n  ${pictures.join("\n  ")}`);
 } finally {
   await browser.close();
