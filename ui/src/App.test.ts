@@ -172,6 +172,23 @@ test("where media cannot be carried, that is said", async () => {
   expect(queryByRole(document.body, "alertdialog")).toBeNull();
 });
 
+test("players go on while the state of the media changes", async () => {
+  const { media } = await open(call("active"));
+  // jsdom plays nothing.
+  const play = vi.spyOn(HTMLMediaElement.prototype, "play").mockResolvedValue();
+  const [local, remote] = [{} as MediaStream, {} as MediaStream];
+  const both = { audio: true, video: true };
+  media.show({ local, remote, open: both, sending: both });
+  flushSync();
+  expect(play).toHaveBeenCalledTimes(2);
+  media.show({ sending: { audio: false, video: true } });
+  flushSync();
+  expect(play).toHaveBeenCalledTimes(2);
+  media.show({ remote: {} as MediaStream });
+  flushSync();
+  expect(play).toHaveBeenCalledTimes(3);
+});
+
 async function open(
   start: FakeStart,
   supported = true,

@@ -1,18 +1,19 @@
 import type { RemoteTracks } from "./remoteTracks";
 
 /**
- * Calls `seen` once, when the first picture of the other end was shown, or, where no picture is to
+ * Calls `seen` once, when the first picture of the other end was decoded, or, where no picture is to
  * be expected, when its first sound was played.
+ *
+ * Asks the statistics: an element that watches the track would be a second player of the same
+ * picture, at the moment of a call that has the most to do.
  */
 export class FirstFrame {
   readonly #connection: RTCPeerConnection;
   readonly #remote: RemoteTracks;
   readonly #expectsVideo: () => boolean;
   readonly #seen: () => void;
-  // Tells the moment itself, but only while the page is in sight; the statistics go on without.
-  readonly #probe = document.createElement("video");
+  readonly #abort: AbortSignal;
   #watching = false;
-  #done = false;
 
   constructor(
     connection: RTCPeerConnection,
@@ -25,55 +26,30 @@ export class FirstFrame {
     this.#remote = remote;
     this.#expectsVideo = expectsVideo;
     this.#seen = seen;
-    this.#probe.muted = true;
-    abort.addEventListener("abort", () => {
-      this.#release();
-    });
+    this.#abort = abort;
   }
 
   /** Starts watching, once there is anything to see or to hear. */
   remoteChanged(): void {
-    const stream = this.#remote.stream;
-    if (this.#done || !stream) return;
-    const [picture] = stream.getVideoTracks();
-    if (picture && !this.#probe.srcObject) this.#watchPicture(picture);
-    if (!this.#watching) {
-      this.#watching = true;
-      void this.#watchStatistics();
-    }
+    if (this.#watching || !this.#remote.stream) return;
+    this.#watching = true;
+    void this.#watch();
   }
 
-  #watchPicture(picture: MediaStreamTrack): void {
-    if (!("requestVideoFrameCallback" in this.#probe)) return;
-    this.#probe.srcObject = new MediaStream([picture]);
-    this.#probe.requestVideoFrameCallback(() => {
-      this.#report();
-    });
-    // Refused where even muted playback needs a gesture, or when the call ends first.
-    this.#probe.play().catch(() => undefined);
-  }
-
-  async #watchStatistics(): Promise<void> {
-    while (!this.#done) {
+  async #watch(): Promise<void> {
+    while (!this.#abort.aborted) {
       const statistics = await this.#connection.getStats();
-      if (played(statistics, this.#expectsVideo() ? "video" : "audio")) this.#report();
-      else await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      if (played(statistics, this.#expectsVideo() ? "video" : "audio")) {
+        this.#seen();
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
-  }
-
-  #report(): void {
-    if (this.#done) return;
-    this.#release();
-    this.#seen();
-  }
-
-  #release(): void {
-    this.#done = true;
-    this.#probe.srcObject = null;
   }
 }
 
-const POLL_MS = 100;
+/** Milliseconds; what browsers keep the counters for. */
+const POLL_MS = 50;
 
 /** Whether anything of this kind was decoded (W3C WebRTC Statistics, RTCInboundRtpStreamStats). */
 function played(statistics: RTCStatsReport, kind: "audio" | "video"): boolean {

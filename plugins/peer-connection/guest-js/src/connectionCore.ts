@@ -61,6 +61,7 @@ export class ConnectionCore implements TransceiverOwner {
     });
     this.#engine = engine;
     this.#plane = host.createPlane({
+      isConnected: () => this.#transport.state === "connected",
       send: (kind, line, flags, time, payload) => {
         engine.send({ kind: kind === "video" ? VIDEO : AUDIO, flags, line, time, payload });
       },
@@ -239,6 +240,7 @@ export class ConnectionCore implements TransceiverOwner {
         return;
       case "dtls":
         this.states.dtls(event.state);
+        if (event.state === "connected") this.#plane.connected();
         if (event.state === "closed") this.#transportEnded(null);
         if (event.state === "failed") this.#transportEnded("The transport has failed.");
         return;

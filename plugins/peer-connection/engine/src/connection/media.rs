@@ -21,6 +21,8 @@ const LEAST: u64 = 30_000;
 const AUDIO: u64 = 50_000;
 /// A line that gave nothing for this long has stopped.
 const STOPPED: Duration = Duration::from_millis(1500);
+/// Between two requests for a key frame: it needs a round trip and an encoder to come.
+const KEY_FRAME_PATIENCE: Duration = Duration::from_millis(250);
 /// A jump this large is another stream, not a loss.
 const OTHER_STREAM: u64 = 5_000;
 
@@ -37,6 +39,7 @@ pub(super) struct Line {
     arrived: Option<Instant>,
     told_active: bool,
     wants_key_frame: bool,
+    key_frame_asked: Option<Instant>,
     pub(super) frames_received: u64,
     pub(super) arrivals: Arrivals,
 }
@@ -53,6 +56,7 @@ impl Line {
             arrived: None,
             told_active: false,
             wants_key_frame: false,
+            key_frame_asked: None,
             frames_received: 0,
             arrivals: Arrivals::default(),
         }
@@ -245,15 +249,20 @@ impl Connection {
     }
 
     fn try_key_frame_request(&mut self, line: u16) {
-        let Some(line) = self.lines.number(line) else { return };
+        let Some(line) = self.lines.number_mut(line) else { return };
+        if line.key_frame_asked.is_some_and(|asked| asked.elapsed() < KEY_FRAME_PATIENCE) {
+            return;
+        }
         let Some(mut writer) = self.rtc.writer(line.mid) else { return };
         let kind = [KeyframeRequestKind::Pli, KeyframeRequestKind::Fir]
             .into_iter()
             .find(|kind| writer.is_request_keyframe_possible(*kind));
-        if let Some(kind) = kind
-            && let Err(error) = writer.request_keyframe(None, kind)
-        {
-            tracing::trace!(pc = self.pc, %error, "no key frame can be asked for yet");
+        let Some(kind) = kind else { return };
+        match writer.request_keyframe(None, kind) {
+            Ok(()) => line.key_frame_asked = Some(Instant::now()),
+            Err(error) => {
+                tracing::trace!(pc = self.pc, %error, "no key frame can be asked for yet");
+            }
         }
     }
 

@@ -49,6 +49,10 @@ export class AudioSender implements LocalSender {
     // Audio has none.
   }
 
+  connected(): void {
+    // There is nothing to warm up.
+  }
+
   setBitrate(): void {
     // The engine's encoder has its own.
   }

@@ -48,6 +48,12 @@ class Plane implements MediaPlane {
     }
   }
 
+  connected(): void {
+    for (const sender of this.#senders) {
+      sender.connected();
+    }
+  }
+
   close(): void {
     this.#closed = true;
     for (const sender of this.#senders) {

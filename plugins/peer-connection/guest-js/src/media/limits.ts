@@ -4,8 +4,11 @@
 export const MOST_BUFFERED = 256 * 1024;
 /** Frames inside an encoder above which the next one is left out. */
 export const MOST_ENCODING = 2;
-/** Frames inside a decoder above which all are dropped up to the next key frame. */
-export const MOST_DECODING = 10;
+/**
+ * Frames inside a decoder above which all are dropped up to the next key frame: about a second. A
+ * page that was busy gets as many at once, and decodes them in a tenth of that.
+ */
+export const MOST_DECODING = 30;
 /** One frame on the wire. */
 export const MOST_BYTES = 4 * 1024 * 1024;
 /** The longest side and the area of a picture, lying or upright. */

@@ -22,6 +22,8 @@ export interface LocalSender {
   stop(): void;
   setLimits(limits: SendLimits): void;
   requestKeyFrame(): void;
+  /** The transport carries media from now on. */
+  connected(): void;
   /** This sender's share of the estimate. */
   setBitrate(bps: number): void;
   stats(): {
@@ -62,11 +64,15 @@ export interface MediaPlane {
   remoteTrack(kind: Kind): RemoteTrack;
   /** An encoded frame or 10 ms of audio from the engine. */
   frame(kind: Kind, line: number, flags: number, time: number, payload: Uint8Array): void;
+  /** The transport carries media from now on. */
+  connected(): void;
   close(): void;
 }
 
 /** What the plane may ask for. */
 export interface PlanePort {
+  /** Before, what is sent is lost. */
+  isConnected(): boolean;
   send(kind: Kind, line: number, flags: number, time: number, payload: Uint8Array): void;
   requestKeyFrame(line: number): void;
   /** Of the WebSocket; the plane drops frames above 256 KiB. */

@@ -13,6 +13,8 @@ const FIRST_BITRATE = 500_000;
 const FRAME_RATE = 30;
 /** Between the black pictures of a disabled track; milliseconds. */
 const BLACK_INTERVAL = 500;
+/** Between key frames that are asked for, as of libwebrtc: more would crowd out the picture; milliseconds. */
+const KEY_FRAME_INTERVAL = 300;
 const METADATA_LOADED = 1;
 const DATA_LOADED = 2;
 
@@ -35,6 +37,9 @@ export class VideoSender implements LocalSender {
   };
   #bitrate = FIRST_BITRATE;
   #keyFrameWanted = true;
+  #keyFrameAt = -Infinity;
+  /** The encoder has made a picture: the next one comes without the delay of the first. */
+  #warm = false;
   #capturedAt = -Infinity;
   #secondAt = 0;
   #stats = {
@@ -85,6 +90,12 @@ export class VideoSender implements LocalSender {
 
   requestKeyFrame(): void {
     this.#keyFrameWanted = true;
+  }
+
+  /** The first picture leaves at once. */
+  connected(): void {
+    this.#capturedAt = -Infinity;
+    this.#tick();
   }
 
   setBitrate(bps: number): void {
@@ -174,6 +185,9 @@ export class VideoSender implements LocalSender {
       this.#rate.late();
       return;
     }
+    if (this.#warm && !this.#port.isConnected()) {
+      return;
+    }
     if (this.#rate.admits(now)) {
       this.#capture(track.enabled ? video : size, now);
     }
@@ -192,16 +206,20 @@ export class VideoSender implements LocalSender {
       return;
     }
     this.#capturedAt = now;
-    if (this.#encoder.encode(frame, this.#keyFrameWanted)) {
+    const key = this.#keyFrameWanted && now - this.#keyFrameAt >= KEY_FRAME_INTERVAL;
+    if (this.#encoder.encode(frame, key) && key) {
       this.#keyFrameWanted = false;
+      this.#keyFrameAt = now;
     }
     frame.close();
   }
 
   #send({ key, time, data, width, height }: Encoded): void {
     const negotiated = this.#negotiated;
-    if (!negotiated || data.length > MOST_BYTES) {
+    this.#warm = true;
+    if (!negotiated || !this.#port.isConnected() || data.length > MOST_BYTES) {
       this.#keyFrameWanted = true;
+      this.#keyFrameAt = -Infinity;
       return;
     }
     this.#rate.encoded(data.length);

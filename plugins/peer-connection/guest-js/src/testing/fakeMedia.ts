@@ -69,6 +69,7 @@ export class FakePlane implements MediaPlane {
       stop,
       setLimits: () => undefined,
       requestKeyFrame: () => undefined,
+      connected: () => undefined,
       setBitrate: () => undefined,
       stats: () => ({
         framesEncoded: 0,
@@ -121,6 +122,10 @@ export class FakePlane implements MediaPlane {
 
   frame(): void {
     // Nothing is played.
+  }
+
+  connected(): void {
+    // Nothing waits for it.
   }
 
   close(): void {

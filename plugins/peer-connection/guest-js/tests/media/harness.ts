@@ -25,6 +25,7 @@ class Harness {
   #gap = false;
   readonly #from: MediaPlane = createPlane(this.#port());
   readonly #to: MediaPlane = createPlane({
+    isConnected: () => true,
     send: () => undefined,
     requestKeyFrame: () => {
       this.sent.keyFrameRequests += 1;
@@ -131,6 +132,7 @@ class Harness {
 
   #port(): PlanePort {
     return {
+      isConnected: () => true,
       send: (kind, line, flags, time, payload) => {
         this.sent[kind] += 1;
         if (kind === "audio") {
