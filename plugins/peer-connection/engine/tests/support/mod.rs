@@ -9,11 +9,13 @@
     reason = "test support; each test file uses its part"
 )]
 
+pub mod coturn;
+
 use std::collections::VecDeque;
 use std::sync::Once;
 use std::time::Duration;
 
-use peer_connection_engine::{Engine, Out};
+use peer_connection_engine::{Configuration, Engine, Out};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -59,6 +61,11 @@ pub fn all_lines() -> Vec<Line> {
 
 impl Page {
     pub async fn new(pc: u32) -> Self {
+        Self::trusting(pc, Vec::new()).await
+    }
+
+    /// One whose engine trusts these certificates (DER) of TURN servers too.
+    pub async fn trusting(pc: u32, roots: Vec<Vec<u8>>) -> Self {
         static LOOPBACK: Once = Once::new();
         // Before any thread of these tests reads the environment.
         LOOPBACK.call_once(|| unsafe { std::env::set_var("PEER_CONNECTION_LOOPBACK", "1") });
@@ -69,8 +76,10 @@ impl Page {
                 .try_init();
         }
         let (out, from_engine) = mpsc::channel(64);
+        let mut configuration = Configuration::default();
+        configuration.extra_roots = roots;
         let mut page = Self {
-            engine: Engine::new(out),
+            engine: Engine::with_configuration(out, configuration),
             pc,
             fingerprint: String::new(),
             ufrag: format!("u{pc:05}"),
