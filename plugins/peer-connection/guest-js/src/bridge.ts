@@ -51,6 +51,14 @@ export interface EngineLine {
 /** What the engine tells. */
 export type EngineEvent =
   | { readonly event: "candidate"; readonly candidate: string }
+  | {
+      readonly event: "candidateError";
+      readonly address: string | null;
+      readonly port: number | null;
+      readonly url: string;
+      readonly errorCode: number;
+      readonly errorText: string;
+    }
   | { readonly event: "gathering"; readonly state: "gathering" | "complete" }
   | {
       readonly event: "ice";

@@ -10,7 +10,7 @@ import { Channels } from "./channels";
 import { toEngineServers, type Configuration } from "./configuration";
 import { ConnectionStates } from "./connectionStates";
 import { operation } from "./errors";
-import { DataChannelEvent, PeerConnectionIceEvent } from "./events";
+import { DataChannelEvent, PeerConnectionIceErrorEvent, PeerConnectionIceEvent } from "./events";
 import { Gatherer } from "./gatherer";
 import { theHost } from "./host";
 import { IceCandidate } from "./iceCandidate";
@@ -230,6 +230,9 @@ export class ConnectionCore implements TransceiverOwner {
     switch (event.event) {
       case "candidate":
         this.#gatherer.candidate(event.candidate);
+        return;
+      case "candidateError":
+        this.#fire(new PeerConnectionIceErrorEvent("icecandidateerror", event));
         return;
       case "gathering":
         this.#gatherer.gathering(event.state);
