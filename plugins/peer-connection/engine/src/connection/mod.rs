@@ -5,7 +5,9 @@ mod channels;
 mod gather;
 mod ice;
 mod interfaces;
+mod mdns;
 mod media;
+mod names;
 mod negotiate;
 mod server_url;
 mod sockets;
@@ -34,6 +36,7 @@ use channels::Channels;
 use gather::{Gatherer, Resolved};
 use ice::Ice;
 use media::Lines;
+use names::{Named, Names};
 use sockets::{Packet, Sockets};
 use stats::Counters;
 use turn::{FromRelay, Relays};
@@ -108,6 +111,8 @@ pub(crate) struct Connection {
     resolved: mpsc::Receiver<Resolved>,
     relays: Relays,
     from_relays: mpsc::Receiver<FromRelay>,
+    names: Names,
+    named: mpsc::Receiver<Named>,
     ice: Ice,
     /// `None` until the first `apply`.
     dtls: Option<DtlsState>,
@@ -142,6 +147,7 @@ impl Connection {
         let (sockets, packets) = Sockets::new();
         let (gatherer, resolved) = Gatherer::new();
         let (relays, from_relays) = Relays::new(trust, sockets.to_loop());
+        let (names, named) = Names::new();
         Ok(Self {
             pc,
             rtc,
@@ -155,6 +161,8 @@ impl Connection {
             resolved,
             relays,
             from_relays,
+            names,
+            named,
             ice: Ice::default(),
             dtls: None,
             lines: Lines::default(),
@@ -197,6 +205,7 @@ impl Connection {
                 },
                 Some(packet) = self.packets.recv() => self.receive(&packet),
                 Some(resolved) = self.resolved.recv() => self.resolved(&resolved),
+                Some(named) = self.named.recv() => self.named(named),
                 Some(event) = self.from_relays.recv() => self.relay_event(event),
                 tick = audio.tick(), if hears => {
                     if tick.elapsed() > ASLEEP {
