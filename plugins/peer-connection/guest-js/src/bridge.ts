@@ -69,6 +69,7 @@ export type EngineEvent =
       readonly state: "connecting" | "connected" | "closed" | "failed";
     }
   | { readonly event: "media"; readonly line: number; readonly active: boolean }
+  | { readonly event: "networkChanged" }
   | { readonly event: "keyFrameRequest"; readonly line: number }
   | { readonly event: "bitrate"; readonly bps: number }
   | { readonly event: "channelOpen"; readonly channel: number; readonly streamId: number }

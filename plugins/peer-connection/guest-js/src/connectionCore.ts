@@ -250,6 +250,9 @@ export class ConnectionCore implements TransceiverOwner {
         else this.#active.delete(event.line);
         this.#byReceiving(event.line)?.remote.setMuted(!event.active);
         return;
+      case "networkChanged":
+        // The new candidates follow by themselves, as a new gathering.
+        return;
       case "keyFrameRequest":
         this.transceivers.byLine(event.line)?.local.requestKeyFrame();
         return;
