@@ -58,7 +58,7 @@ async fn video(from: &mut Page, to: &mut Page, count: u32) -> u32 {
 }
 
 async fn a_call_through(transport: &str) {
-    let mut server = Coturn::start(&[]);
+    let mut server = Coturn::start();
     let urls = [server.url(transport)];
     let (mut a, mut b) = (relayed(1, &server, &urls).await, relayed(2, &server, &urls).await);
     for page in [&mut a, &mut b] {
@@ -125,7 +125,7 @@ async fn a_call_goes_through_turn_over_tls() {
 
 #[tokio::test]
 async fn wrong_credentials_are_told_and_end_gathering() {
-    let server = Coturn::start(&[]);
+    let server = Coturn::start();
     for transport in ["udp", "tcp", "tls"] {
         let mut page = relayed(1, &server, &[]).await;
         let url = server.url(transport);
@@ -142,7 +142,7 @@ async fn wrong_credentials_are_told_and_end_gathering() {
 
 #[tokio::test]
 async fn an_untrusted_certificate_is_told_and_ends_gathering() {
-    let server = Coturn::start(&[]);
+    let server = Coturn::start();
     let mut page = Page::new(1).await;
     let urls = server.url("tls");
     let servers = json!([{ "urls": urls, "username": USER, "credential": PASSWORD }]);
@@ -161,8 +161,8 @@ async fn an_untrusted_certificate_is_told_and_ends_gathering() {
 
 #[tokio::test]
 async fn a_dead_server_costs_only_its_own_candidate() {
-    let server = Coturn::start(&[]);
-    let mut dead = Coturn::start(&[]);
+    let server = Coturn::start();
+    let mut dead = Coturn::start();
     dead.kill();
     // One that takes connections and says nothing.
     let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -184,8 +184,8 @@ async fn a_dead_server_costs_only_its_own_candidate() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_relay_takes_over_when_a_server_dies() {
-    let mut server = Coturn::start(&[]);
-    let mut other = Coturn::start(&[]);
+    let mut server = Coturn::start();
+    let mut other = Coturn::start();
     // The first has the higher preference, being asked first and answering first.
     let mut pages = Vec::new();
     for pc in 1..=2 {

@@ -6,6 +6,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     reason = "test support; each test file uses its part"
 )]
 
@@ -68,7 +69,11 @@ impl Page {
     pub async fn trusting(pc: u32, roots: Vec<Vec<u8>>) -> Self {
         static LOOPBACK: Once = Once::new();
         // Before any thread of these tests reads the environment.
-        LOOPBACK.call_once(|| unsafe { std::env::set_var("PEER_CONNECTION_LOOPBACK", "1") });
+        LOOPBACK.call_once(|| {
+            if std::env::var_os("PEER_CONNECTION_LOOPBACK").is_none() {
+                unsafe { std::env::set_var("PEER_CONNECTION_LOOPBACK", "1") }
+            }
+        });
         if std::env::var_os("RUST_LOG").is_some() {
             let _ = tracing_subscriber::fmt()
                 .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
