@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use crate::audio::AudioHub;
-use crate::connection::{Command, Connection, INBOX, Inbox};
+use crate::connection::{Command, Connection, INBOX, Inbox, NetworkWatch};
 use crate::outbox::{Out, Outbox};
 use crate::queue::{Class, Queue, Refused};
 use crate::trust::Trust;
@@ -39,6 +39,7 @@ pub struct Engine {
     connections: HashMap<u32, Running>,
     hub: Arc<AudioHub>,
     trust: Arc<Trust>,
+    network: NetworkWatch,
     origin: Instant,
 }
 
@@ -65,6 +66,7 @@ impl Engine {
             connections: HashMap::new(),
             hub: Arc::new(AudioHub::new()),
             trust: Arc::new(Trust::new(configuration.extra_roots)),
+            network: NetworkWatch::start(),
             origin: Instant::now(),
         }
     }
@@ -155,6 +157,7 @@ impl Engine {
                 self.outbox.clone(),
                 Arc::clone(&self.hub),
                 Arc::clone(&self.trust),
+                self.network.changes(),
                 self.origin,
             )?;
             let fingerprint = connection.fingerprint();

@@ -218,6 +218,9 @@ pub(crate) enum Event<'a> {
         line: u16,
         active: bool,
     },
+    /// The machine has other addresses than before; candidates of the new ones follow, those of
+    /// the old ones are of no use any more. Where nothing gets through, the page restarts ICE.
+    NetworkChanged,
 }
 
 impl<'a> Event<'a> {

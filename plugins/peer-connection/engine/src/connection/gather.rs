@@ -1,7 +1,7 @@
 //! Gathering local candidates (RFC 8445 5.1.1): sockets on the interfaces, what STUN servers see of
 //! them, and what TURN servers relay.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use str0m::{Candidate, CandidateKind, IceCreds};
@@ -32,14 +32,14 @@ pub(super) struct Resolved {
 pub(super) struct Gatherer {
     stun_servers: Vec<ServerUrl>,
     turn_servers: Vec<turn::Server>,
-    relay_only: bool,
+    pub(super) relay_only: bool,
     /// What was found, to be announced again at an ICE restart.
     pub(super) found: Vec<Candidate>,
     /// The ufrag of the generation that is being gathered.
     ufrag: String,
     stun: StunClient,
     lookups: usize,
-    running: bool,
+    pub(super) running: bool,
     resolved: mpsc::Sender<Resolved>,
 }
 
@@ -67,6 +67,11 @@ impl Gatherer {
         self.stun_servers = urls.take(MOST_SERVERS).collect();
         self.turn_servers = turn::servers(servers).take(MOST_SERVERS).collect();
         self.relay_only = relay_only;
+    }
+
+    /// Whether there ever was a gathering.
+    pub(super) fn has_begun(&self) -> bool {
+        !self.ufrag.is_empty()
     }
 
     pub(super) fn next_due(&self) -> Option<Instant> {
@@ -108,30 +113,44 @@ impl Connection {
         }
         self.gatherer.running = true;
         self.outbox.event(self.pc, Event::Gathering { state: GatheringState::Gathering });
+        let addresses = interfaces::addresses();
+        self.leave_lost(&addresses);
         for known in self.gatherer.found.clone() {
             if known.kind() == CandidateKind::Relayed || !self.gatherer.relay_only {
                 self.announce(known);
             }
         }
-        for server in &self.gatherer.turn_servers {
-            self.relays.ask(server);
-        }
-        if !self.gatherer.relay_only {
-            self.gather_own().await;
-        }
-        self.finish_gathering();
+        self.collect(&addresses).await;
         Ok(())
     }
 
-    /// Host and server-reflexive candidates.
-    async fn gather_own(&mut self) {
-        let addresses = interfaces::addresses();
+    /// Closes the sockets whose addresses are not worth one any more, and gives up the relays to
+    /// which no way leads.
+    pub(super) fn leave_lost(&mut self, addresses: &[IpAddr]) {
         let gone: Vec<SocketAddr> =
             self.sockets.addresses().filter(|bound| !addresses.contains(&bound.ip())).collect();
         for local in gone {
             self.leave(local);
         }
-        for address in addresses {
+        for relay in self.relays.lost(&interfaces::all()) {
+            self.end_relay(relay);
+        }
+    }
+
+    /// Looks for what is not known yet; asks the servers again.
+    pub(super) async fn collect(&mut self, addresses: &[IpAddr]) {
+        for server in &self.gatherer.turn_servers {
+            self.relays.ask(server);
+        }
+        if !self.gatherer.relay_only {
+            self.collect_own(addresses).await;
+        }
+        self.finish_gathering();
+    }
+
+    /// Host and server-reflexive candidates.
+    async fn collect_own(&mut self, addresses: &[IpAddr]) {
+        for &address in addresses {
             if self.sockets.has(address) {
                 continue;
             }

@@ -166,7 +166,21 @@ fn is_named(candidate: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_named, is_usable};
+    use super::*;
+
+    #[test]
+    fn failed_comes_once_and_30_s_after_the_loss() {
+        let lost = Instant::now();
+        let mut ice = Ice { lost_since: Some(lost), ..Ice::default() };
+        for state in [IceState::Checking, IceState::Disconnected] {
+            ice.state = Some(state);
+            assert_eq!(ice.gives_up_at(), Some(lost + Duration::from_secs(30)));
+        }
+        ice.state = Some(IceState::Failed);
+        assert_eq!(ice.gives_up_at(), None);
+        let connected = Ice { state: Some(IceState::Connected), ..Ice::default() };
+        assert_eq!(connected.gives_up_at(), None);
+    }
 
     #[test]
     fn names_and_tcp_are_told_apart() {

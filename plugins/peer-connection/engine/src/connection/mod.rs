@@ -5,10 +5,12 @@ mod channels;
 mod gather;
 mod ice;
 mod interfaces;
+mod liveness;
 mod mdns;
 mod media;
 mod names;
 mod negotiate;
+mod network;
 mod server_url;
 mod sockets;
 mod stats;
@@ -24,7 +26,7 @@ use serde_json::{Value, json};
 use str0m::bwe::{Bitrate, BweKind};
 use str0m::net::{Protocol, Receive, Transmit};
 use str0m::{Input, Output, Rtc, RtcError};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 
 use crate::audio::{AudioHub, FRAME, Frame};
@@ -35,12 +37,15 @@ use crate::wire::{DtlsState, Event, Failure, IceServer, Op};
 use channels::Channels;
 use gather::{Gatherer, Resolved};
 use ice::Ice;
+use liveness::Liveness;
 use media::Lines;
 use names::{Named, Names};
 use sockets::{Packet, Sockets};
 use stats::Counters;
 use turn::{FromRelay, Relays};
 use voice::Voices;
+
+pub(crate) use network::NetworkWatch;
 
 pub(crate) type Inbox = Queue<Command>;
 
@@ -58,8 +63,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// A message of 256 KiB, the largest that we announce (RFC 8841 6.1), must fit with others before
 /// it.
 const SCTP_BUFFER: usize = 1 << 20;
-/// The longest pause between two checks of a pair. Nine without an answer end it: after 11 s then,
-/// and another pair takes over; with str0m's 3 s it would be 20 s.
+/// The longest pause between two checks of a pair, by which one sees that it is alive; str0m's
+/// own is 3 s.
 const CHECK_INTERVAL: Duration = Duration::from_millis(1500);
 /// Audio ticks later than this are not made up for: the machine slept.
 const ASLEEP: Duration = Duration::from_millis(500);
@@ -111,9 +116,11 @@ pub(crate) struct Connection {
     resolved: mpsc::Receiver<Resolved>,
     relays: Relays,
     from_relays: mpsc::Receiver<FromRelay>,
+    network: watch::Receiver<()>,
     names: Names,
     named: mpsc::Receiver<Named>,
     ice: Ice,
+    liveness: Liveness,
     /// `None` until the first `apply`.
     dtls: Option<DtlsState>,
     lines: Lines,
@@ -137,6 +144,7 @@ impl Connection {
         outbox: Outbox,
         hub: Arc<AudioHub>,
         trust: Arc<Trust>,
+        network: watch::Receiver<()>,
         origin: Instant,
     ) -> Result<Self, Failure> {
         // str0m's `build` panics where the system gives no randomness or the certificate cannot be
@@ -161,9 +169,11 @@ impl Connection {
             resolved,
             relays,
             from_relays,
+            network,
             names,
             named,
             ice: Ice::default(),
+            liveness: Liveness::default(),
             dtls: None,
             lines: Lines::default(),
             voices: Voices::new(hub),
@@ -205,6 +215,7 @@ impl Connection {
                 },
                 Some(packet) = self.packets.recv() => self.receive(&packet),
                 Some(resolved) = self.resolved.recv() => self.resolved(&resolved),
+                Ok(()) = self.network.changed() => self.network_changed().await,
                 Some(named) = self.named.recv() => self.named(named),
                 Some(event) = self.from_relays.recv() => self.relay_event(event),
                 tick = audio.tick(), if hears => {
@@ -245,6 +256,7 @@ impl Connection {
                 Ok(Output::Transmit(transmit)) => {
                     self.errors = 0;
                     let Transmit { source, destination, contents, .. } = transmit;
+                    self.liveness.sends(destination, &contents);
                     if !self.relays.send(source, destination, &contents) {
                         self.sockets.send(source, destination, &contents).await;
                     }
@@ -272,6 +284,7 @@ impl Connection {
             Some(timeout.min(far)),
             self.gatherer.next_due(),
             self.ice.gives_up_at(),
+            self.liveness.next_due(),
             self.next_media_due(),
         ]
         .into_iter()
@@ -352,6 +365,7 @@ impl Connection {
             return;
         }
         let Packet { at, source, local, bytes } = packet;
+        self.liveness.received(*source, *at);
         // Something that is none of STUN, DTLS, RTP, RTCP (RFC 7983): not ours.
         let Ok(receive) = Receive::new(Protocol::Udp, *source, *local, bytes) else { return };
         self.input(Input::Receive(*at, receive));
@@ -361,6 +375,7 @@ impl Connection {
         let now = Instant::now();
         self.ask_stun(now).await;
         self.check_ice(now);
+        self.check_liveness(now);
         self.check_media(now);
         self.input(Input::Timeout(now));
     }

@@ -6,7 +6,7 @@ mod task;
 mod transport;
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use str0m::{Candidate, CandidateKind};
@@ -122,8 +122,8 @@ pub(super) struct Relays {
 struct Relay {
     server: Server,
     to_peers: mpsc::Sender<Datagram>,
-    /// Once allocated.
-    relayed: Option<SocketAddr>,
+    /// Relayed and own address, once allocated.
+    allocated: Option<(SocketAddr, SocketAddr)>,
 }
 
 impl Relays {
@@ -139,7 +139,7 @@ impl Relays {
 
     /// Whether no server is still being asked.
     pub(super) fn is_idle(&self) -> bool {
-        self.running.values().all(|relay| relay.relayed.is_some())
+        self.running.values().all(|relay| relay.allocated.is_some())
     }
 
     /// Asks the server for an allocation, unless it has been.
@@ -170,7 +170,15 @@ impl Relays {
             }
         });
         let server = server.clone();
-        self.running.insert(relay, Relay { server, to_peers, relayed: None });
+        self.running.insert(relay, Relay { server, to_peers, allocated: None });
+    }
+
+    /// The allocations to whose servers the way is gone, with the address from which it went.
+    pub(super) fn lost(&self, addresses: &[IpAddr]) -> Vec<u32> {
+        let is_lost = |relay: &Relay| {
+            relay.allocated.is_some_and(|(_, local)| !addresses.contains(&local.ip()))
+        };
+        self.running.iter().filter(|(_, relay)| is_lost(relay)).map(|(id, _)| *id).collect()
     }
 
     /// Whether `source` is a relayed address; then the datagram is on its way, or lost as a network
@@ -193,7 +201,7 @@ impl Connection {
                 let Some(running) = self.relays.running.get_mut(&relay) else { return };
                 match Candidate::relayed(relayed, local, "udp") {
                     Ok(candidate) => {
-                        running.relayed = Some(relayed);
+                        running.allocated = Some((relayed, local));
                         self.relays.allocated.insert(relayed, relay);
                         self.add_local_candidate(candidate);
                     }
@@ -223,9 +231,9 @@ impl Connection {
         self.finish_gathering();
     }
 
-    fn end_relay(&mut self, relay: u32) {
+    pub(super) fn end_relay(&mut self, relay: u32) {
         let Some(gone) = self.relays.running.remove(&relay) else { return };
-        if let Some(relayed) = gone.relayed {
+        if let Some((relayed, _)) = gone.allocated {
             self.relays.allocated.remove(&relayed);
             self.forget_candidate(|known| {
                 known.kind() == CandidateKind::Relayed && known.addr() == relayed
