@@ -10,9 +10,10 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use crate::audio::AudioHub;
-use crate::connection::{Command, Connection, INBOX, Inbox};
+use crate::connection::{Command, Connection, INBOX, Inbox, NetworkWatch};
 use crate::outbox::{Out, Outbox};
 use crate::queue::{Class, Queue, Refused};
+use crate::trust::Trust;
 use crate::wire::{
     Event, FLAG_KEY, FLAG_TEXT, Failure, Header, KIND_AUDIO, KIND_DATA, KIND_VIDEO, LINE_PLAYED,
     MAX_BINARY, MAX_TEXT, Op, samples,
@@ -21,12 +22,24 @@ use crate::wire::{
 /// More connections than a page needs; a bound against a page gone wrong.
 const MAX_CONNECTIONS: usize = 64;
 
+/// What an engine is told at its start.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Configuration {
+    /// Root certificates, as DER (RFC 5280), by which TURN servers over TLS (`turns:`) are trusted
+    /// besides those of the system. One that cannot be read costs every candidate of such a server,
+    /// and the page is told so.
+    pub extra_roots: Vec<Vec<u8>>,
+}
+
 /// The connections of one page. Dropping it ends them all, and everything they hold, without a
 /// farewell.
 pub struct Engine {
     outbox: Outbox,
     connections: HashMap<u32, Running>,
     hub: Arc<AudioHub>,
+    trust: Arc<Trust>,
+    network: NetworkWatch,
     origin: Instant,
 }
 
@@ -43,10 +56,17 @@ impl Engine {
     /// Must be called within a tokio runtime with IO and time enabled, as must
     /// [`text`](Self::text).
     pub fn new(out: mpsc::Sender<Out>) -> Self {
+        Self::with_configuration(out, Configuration::default())
+    }
+
+    /// [`new`](Self::new), with what differs from the defaults.
+    pub fn with_configuration(out: mpsc::Sender<Out>, configuration: Configuration) -> Self {
         Self {
             outbox: Outbox::new(out),
             connections: HashMap::new(),
             hub: Arc::new(AudioHub::new()),
+            trust: Arc::new(Trust::new(configuration.extra_roots)),
+            network: NetworkWatch::start(),
             origin: Instant::now(),
         }
     }
@@ -136,6 +156,8 @@ impl Engine {
                 Arc::clone(&inbox),
                 self.outbox.clone(),
                 Arc::clone(&self.hub),
+                Arc::clone(&self.trust),
+                self.network.changes(),
                 self.origin,
             )?;
             let fingerprint = connection.fingerprint();

@@ -22,7 +22,8 @@ mod connection;
 mod engine;
 mod outbox;
 mod queue;
+mod trust;
 mod wire;
 
-pub use engine::Engine;
+pub use engine::{Configuration, Engine};
 pub use outbox::Out;

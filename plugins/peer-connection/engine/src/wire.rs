@@ -86,10 +86,18 @@ pub(crate) enum LineKind {
 }
 
 /// `RTCIceServer` (W3C WebRTC 4.2.2).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct IceServer {
     pub(crate) urls: Urls,
+    pub(crate) username: Option<String>,
+    pub(crate) credential: Option<String>,
+}
+
+impl std::fmt::Debug for IceServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IceServer").field("urls", &self.urls).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -161,6 +169,14 @@ pub(crate) enum Event<'a> {
     Candidate {
         candidate: Cow<'a, str>,
     },
+    /// `RTCPeerConnectionIceErrorEvent` (W3C WebRTC 4.8.2).
+    CandidateError {
+        address: Option<String>,
+        port: Option<u16>,
+        url: &'a str,
+        error_code: u16,
+        error_text: &'a str,
+    },
     ChannelBuffered {
         channel: u16,
         amount: usize,
@@ -202,6 +218,9 @@ pub(crate) enum Event<'a> {
         line: u16,
         active: bool,
     },
+    /// The machine has other addresses than before; candidates of the new ones follow, those of
+    /// the old ones are of no use any more. Where nothing gets through, the page restarts ICE.
+    NetworkChanged,
 }
 
 impl<'a> Event<'a> {

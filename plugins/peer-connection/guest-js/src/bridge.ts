@@ -51,6 +51,14 @@ export interface EngineLine {
 /** What the engine tells. */
 export type EngineEvent =
   | { readonly event: "candidate"; readonly candidate: string }
+  | {
+      readonly event: "candidateError";
+      readonly address: string | null;
+      readonly port: number | null;
+      readonly url: string;
+      readonly errorCode: number;
+      readonly errorText: string;
+    }
   | { readonly event: "gathering"; readonly state: "gathering" | "complete" }
   | {
       readonly event: "ice";
@@ -61,6 +69,7 @@ export type EngineEvent =
       readonly state: "connecting" | "connected" | "closed" | "failed";
     }
   | { readonly event: "media"; readonly line: number; readonly active: boolean }
+  | { readonly event: "networkChanged" }
   | { readonly event: "keyFrameRequest"; readonly line: number }
   | { readonly event: "bitrate"; readonly bps: number }
   | { readonly event: "channelOpen"; readonly channel: number; readonly streamId: number }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { DataChannel } from "./dataChannel";
-import { DataChannelEvent, PeerConnectionIceEvent } from "./events";
+import { DataChannelEvent, PeerConnectionIceErrorEvent, PeerConnectionIceEvent } from "./events";
 import { PeerConnection } from "./peerConnection";
 import { CHROMIUM_OFFER } from "./testing/descriptions";
 import { useFakeEngine, type FakeEngine } from "./testing/fakeEngine";
@@ -216,6 +216,26 @@ describe("states", () => {
     await expect(one.getStats()).resolves.toBeInstanceOf(Map);
     expect(() => one.addTransceiver("audio")).toThrow("closed");
     other.close();
+  });
+});
+
+describe("a server that gives no candidate", () => {
+  test("is told to the page", async () => {
+    const connection = new PeerConnection();
+    const told: unknown[] = [];
+    connection.addEventListener("icecandidateerror", (event) => told.push(event));
+    await connection.setRemoteDescription({ type: "offer", sdp: CHROMIUM_OFFER });
+    const members = {
+      address: "192.0.2.1",
+      port: 4000,
+      url: "turn:turn.example",
+      errorCode: 401,
+      errorText: "Unauthorized",
+    };
+    engine.connections[0]?.tell({ event: "candidateError", ...members });
+    await settled();
+    expect(told).toEqual([expect.any(PeerConnectionIceErrorEvent)]);
+    expect(told[0]).toMatchObject(members);
   });
 });
 

@@ -10,7 +10,7 @@ import { Channels } from "./channels";
 import { toEngineServers, type Configuration } from "./configuration";
 import { ConnectionStates } from "./connectionStates";
 import { operation } from "./errors";
-import { DataChannelEvent, PeerConnectionIceEvent } from "./events";
+import { DataChannelEvent, PeerConnectionIceErrorEvent, PeerConnectionIceEvent } from "./events";
 import { Gatherer } from "./gatherer";
 import { theHost } from "./host";
 import { IceCandidate } from "./iceCandidate";
@@ -232,6 +232,9 @@ export class ConnectionCore implements TransceiverOwner {
       case "candidate":
         this.#gatherer.candidate(event.candidate);
         return;
+      case "candidateError":
+        this.#fire(new PeerConnectionIceErrorEvent("icecandidateerror", event));
+        return;
       case "gathering":
         this.#gatherer.gathering(event.state);
         return;
@@ -248,6 +251,9 @@ export class ConnectionCore implements TransceiverOwner {
         if (event.active) this.#active.add(event.line);
         else this.#active.delete(event.line);
         this.#byReceiving(event.line)?.remote.setMuted(!event.active);
+        return;
+      case "networkChanged":
+        // The new candidates follow by themselves, as a new gathering.
         return;
       case "keyFrameRequest":
         this.transceivers.byLine(event.line)?.local.requestKeyFrame();

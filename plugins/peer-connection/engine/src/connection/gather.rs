@@ -1,15 +1,18 @@
-//! Gathering local candidates (RFC 8445 5.1.1): sockets on the interfaces, and what STUN servers
-//! see of them.
+//! Gathering local candidates (RFC 8445 5.1.1): sockets on the interfaces, what STUN servers see of
+//! them, and what TURN servers relay.
 
-use std::net::SocketAddr;
-use std::time::Instant;
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
 
-use str0m::{Candidate, IceCreds};
+use str0m::{Candidate, CandidateKind, IceCreds};
+use tokio::net::lookup_host;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
+use super::server_url::{ServerKind, ServerUrl};
 use super::sockets::Packet;
-use super::stun::{StunClient, server_of};
-use super::{Connection, interfaces, same_family};
+use super::stun::StunClient;
+use super::{Connection, interfaces, same_family, turn};
 use crate::wire::{Event, Failure, GatheringState, IceServer};
 
 /// RFC 8445 does not bound the servers; browsers warn beyond a few, and each one delays the end of
@@ -17,6 +20,8 @@ use crate::wire::{Event, Failure, GatheringState, IceServer};
 const MOST_SERVERS: usize = 4;
 /// Names that wait to be resolved, over all gatherings.
 const MOST_LOOKUPS: usize = 16;
+/// How long a name may take to be resolved.
+const LOOKUP: Duration = Duration::from_secs(5);
 
 /// The addresses of a STUN server's name; none if it has none.
 #[derive(Debug)]
@@ -25,15 +30,16 @@ pub(super) struct Resolved {
 }
 
 pub(super) struct Gatherer {
-    servers: Vec<(String, u16)>,
-    relay_only: bool,
+    stun_servers: Vec<ServerUrl>,
+    turn_servers: Vec<turn::Server>,
+    pub(super) relay_only: bool,
     /// What was found, to be announced again at an ICE restart.
     pub(super) found: Vec<Candidate>,
     /// The ufrag of the generation that is being gathered.
     ufrag: String,
     stun: StunClient,
     lookups: usize,
-    running: bool,
+    pub(super) running: bool,
     resolved: mpsc::Sender<Resolved>,
 }
 
@@ -41,7 +47,8 @@ impl Gatherer {
     pub(super) fn new() -> (Self, mpsc::Receiver<Resolved>) {
         let (resolved, from_lookups) = mpsc::channel(MOST_LOOKUPS);
         let gatherer = Self {
-            servers: Vec::new(),
+            stun_servers: Vec::new(),
+            turn_servers: Vec::new(),
             relay_only: false,
             found: Vec::new(),
             ufrag: String::new(),
@@ -53,12 +60,18 @@ impl Gatherer {
         (gatherer, from_lookups)
     }
 
-    /// Takes effect with the next gathering (W3C WebRTC 4.4.1.6, setting a configuration). TURN is
-    /// not spoken yet.
+    /// Takes effect with the next gathering (W3C WebRTC 4.4.1.6, setting a configuration).
     pub(super) fn set_servers(&mut self, servers: &[IceServer], relay_only: bool) {
         let urls = servers.iter().flat_map(|server| server.urls.iter());
-        self.servers = urls.filter_map(server_of).take(MOST_SERVERS).collect();
+        let urls = urls.filter_map(ServerUrl::parse).filter(|url| url.kind == ServerKind::Stun);
+        self.stun_servers = urls.take(MOST_SERVERS).collect();
+        self.turn_servers = turn::servers(servers).take(MOST_SERVERS).collect();
         self.relay_only = relay_only;
+    }
+
+    /// Whether there ever was a gathering.
+    pub(super) fn has_begun(&self) -> bool {
+        !self.ufrag.is_empty()
     }
 
     pub(super) fn next_due(&self) -> Option<Instant> {
@@ -66,19 +79,21 @@ impl Gatherer {
     }
 
     fn look_up(&mut self) {
-        for (host, port) in self.servers.clone() {
+        for ServerUrl { host, port, .. } in self.stun_servers.clone() {
             if self.lookups >= MOST_LOOKUPS {
                 return;
             }
             self.lookups += 1;
             let resolved = self.resolved.clone();
             tokio::spawn(async move {
-                let addresses = match tokio::net::lookup_host((host.as_str(), port)).await {
-                    Ok(addresses) => addresses.collect(),
-                    Err(error) => {
+                let found = timeout(LOOKUP, lookup_host((host.as_str(), port))).await;
+                let addresses = match found {
+                    Ok(Ok(addresses)) => addresses.collect(),
+                    Ok(Err(error)) => {
                         tracing::debug!(%error, "a STUN server's name has no address");
                         Vec::new()
                     }
+                    Err(_) => Vec::new(),
                 };
                 // The connection may be gone.
                 let _ = resolved.send(Resolved { addresses }).await;
@@ -98,20 +113,44 @@ impl Connection {
         }
         self.gatherer.running = true;
         self.outbox.event(self.pc, Event::Gathering { state: GatheringState::Gathering });
-        if self.gatherer.relay_only {
-            self.finish_gathering();
-            return Ok(());
-        }
         let addresses = interfaces::addresses();
+        self.leave_lost(&addresses);
+        for known in self.gatherer.found.clone() {
+            if known.kind() == CandidateKind::Relayed || !self.gatherer.relay_only {
+                self.announce(known);
+            }
+        }
+        self.collect(&addresses).await;
+        Ok(())
+    }
+
+    /// Closes the sockets whose addresses are not worth one any more, and gives up the relays to
+    /// which no way leads.
+    pub(super) fn leave_lost(&mut self, addresses: &[IpAddr]) {
         let gone: Vec<SocketAddr> =
             self.sockets.addresses().filter(|bound| !addresses.contains(&bound.ip())).collect();
         for local in gone {
             self.leave(local);
         }
-        for known in self.gatherer.found.clone() {
-            self.announce(known);
+        for relay in self.relays.lost(&interfaces::all()) {
+            self.end_relay(relay);
         }
-        for address in addresses {
+    }
+
+    /// Looks for what is not known yet; asks the servers again.
+    pub(super) async fn collect(&mut self, addresses: &[IpAddr]) {
+        for server in &self.gatherer.turn_servers {
+            self.relays.ask(server);
+        }
+        if !self.gatherer.relay_only {
+            self.collect_own(addresses).await;
+        }
+        self.finish_gathering();
+    }
+
+    /// Host and server-reflexive candidates.
+    async fn collect_own(&mut self, addresses: &[IpAddr]) {
+        for &address in addresses {
             if self.sockets.has(address) {
                 continue;
             }
@@ -125,8 +164,6 @@ impl Connection {
             }
         }
         self.gatherer.look_up();
-        self.finish_gathering();
-        Ok(())
     }
 
     pub(super) fn resolved(&mut self, resolved: &Resolved) {
@@ -166,15 +203,16 @@ impl Connection {
         true
     }
 
-    fn finish_gathering(&mut self) {
+    pub(super) fn finish_gathering(&mut self) {
         let gatherer = &mut self.gatherer;
-        if gatherer.running && gatherer.lookups == 0 && gatherer.stun.is_idle() {
+        let asks = gatherer.lookups > 0 || !gatherer.stun.is_idle() || !self.relays.is_idle();
+        if gatherer.running && !asks {
             gatherer.running = false;
             self.outbox.event(self.pc, Event::Gathering { state: GatheringState::Complete });
         }
     }
 
-    fn add_local_candidate(&mut self, candidate: Candidate) {
+    pub(super) fn add_local_candidate(&mut self, candidate: Candidate) {
         // None is redundant (RFC 8445 5.1.3), as a server-reflexive address is that equals its
         // base.
         if let Some(candidate) = self.rtc.add_local_candidate(candidate).cloned() {
@@ -191,8 +229,14 @@ impl Connection {
 
     fn leave(&mut self, local: SocketAddr) {
         self.sockets.close(local);
-        let (gone, kept) =
-            std::mem::take(&mut self.gatherer.found).into_iter().partition(|c| c.local() == local);
+        self.forget_candidate(|known| {
+            known.kind() != CandidateKind::Relayed && known.local() == local
+        });
+    }
+
+    /// Takes candidates back, and with them every pair that they are in.
+    pub(super) fn forget_candidate(&mut self, gone: impl Fn(&Candidate) -> bool) {
+        let (gone, kept) = std::mem::take(&mut self.gatherer.found).into_iter().partition(gone);
         self.gatherer.found = kept;
         let gone: Vec<Candidate> = gone;
         for candidate in gone {

@@ -1,11 +1,13 @@
 //! The state of ICE as the page sees it, and the remote's candidates until they can be used.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use str0m::{Candidate, IceConnectionState};
 
 use super::Connection;
+use super::names::name_of;
 use crate::wire::{Event, Failure, IceState};
 
 /// str0m never gives up. RFC 8445 leaves the time to the agent; browsers take 15 to 30 s.
@@ -46,6 +48,13 @@ impl Connection {
         let text = text.trim().trim_start_matches("a=");
         // Empty is the end of candidates (RFC 8838 8.2); str0m is always ready for more.
         if text.is_empty() || !is_usable(text) {
+            return Ok(());
+        }
+        if is_named(text) {
+            // Another name than one of multicast DNS would tell strangers whom we call.
+            if let Some(name) = name_of(text) {
+                self.resolve_candidate(text, name, ufrag);
+            }
             return Ok(());
         }
         let candidate = Candidate::from_sdp_string(text)
@@ -140,26 +149,46 @@ impl Connection {
     }
 }
 
-/// mDNS names (Chromium without camera permission) and TCP candidates are none of ours, and no
-/// error either.
+/// TCP candidates are none of ours, and no error either.
 fn is_usable(candidate: &str) -> bool {
     let mut parts = candidate.split_ascii_whitespace();
     let udp = parts.nth(2).is_some_and(|transport| transport.eq_ignore_ascii_case("udp"));
-    let name = parts.nth(1).is_some_and(|address| address.to_ascii_lowercase().ends_with(".local"));
     // A line too short to tell is left to the parser, which says what is wrong.
-    (udp && !name) || candidate.split_ascii_whitespace().count() < 8
+    udp || candidate.split_ascii_whitespace().count() < 8
+}
+
+/// Whether a name stands where the address does (RFC 8839 5.1).
+fn is_named(candidate: &str) -> bool {
+    let mut parts = candidate.split_ascii_whitespace();
+    let name = parts.nth(4).is_some_and(|address| address.parse::<IpAddr>().is_err());
+    name && parts.count() >= 3
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_usable;
+    use super::*;
 
     #[test]
-    fn names_and_tcp_are_skipped() {
-        assert!(is_usable("candidate:1 1 udp 2122260223 192.0.2.1 5000 typ host"));
-        assert!(!is_usable(
-            "candidate:1 1 udp 2122260223 0a1b.local 5000 typ host generation 0 ufrag x"
-        ));
-        assert!(!is_usable("candidate:1 1 tcp 1518280447 192.0.2.1 9 typ host tcptype active"));
+    fn failed_comes_once_and_30_s_after_the_loss() {
+        let lost = Instant::now();
+        let mut ice = Ice { lost_since: Some(lost), ..Ice::default() };
+        for state in [IceState::Checking, IceState::Disconnected] {
+            ice.state = Some(state);
+            assert_eq!(ice.gives_up_at(), Some(lost + Duration::from_secs(30)));
+        }
+        ice.state = Some(IceState::Failed);
+        assert_eq!(ice.gives_up_at(), None);
+        let connected = Ice { state: Some(IceState::Connected), ..Ice::default() };
+        assert_eq!(connected.gives_up_at(), None);
+    }
+
+    #[test]
+    fn names_and_tcp_are_told_apart() {
+        let address = "candidate:1 1 udp 2122260223 192.0.2.1 5000 typ host";
+        let name = "candidate:1 1 udp 2122260223 0a1b.local 5000 typ host generation 0 ufrag x";
+        let tcp = "candidate:1 1 tcp 1518280447 192.0.2.1 9 typ host tcptype active";
+        assert!(is_usable(address) && !is_named(address));
+        assert!(is_usable(name) && is_named(name));
+        assert!(!is_usable(tcp));
     }
 }

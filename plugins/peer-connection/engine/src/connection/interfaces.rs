@@ -8,16 +8,21 @@ const MOST: usize = 16;
 /// Set to `1`, the loopback interface is gathered too: tests, and peers on the same machine.
 const LOOPBACK_VARIABLE: &str = "PEER_CONNECTION_LOOPBACK";
 
+/// Those to gather from.
 pub(super) fn addresses() -> Vec<IpAddr> {
-    let all: Vec<IpAddr> = match if_addrs::get_if_addrs() {
+    let wanted = std::env::var_os(LOOPBACK_VARIABLE).is_some_and(|value| value == "1");
+    choose(all(), wanted)
+}
+
+/// All that the machine has.
+pub(super) fn all() -> Vec<IpAddr> {
+    match if_addrs::get_if_addrs() {
         Ok(interfaces) => interfaces.iter().map(if_addrs::Interface::ip).collect(),
         Err(error) => {
             tracing::warn!(%error, "the interfaces cannot be listed");
             Vec::new()
         }
-    };
-    let wanted = std::env::var_os(LOOPBACK_VARIABLE).is_some_and(|value| value == "1");
-    choose(all, wanted)
+    }
 }
 
 fn choose(all: Vec<IpAddr>, loopback_wanted: bool) -> Vec<IpAddr> {

@@ -5,11 +5,17 @@ mod channels;
 mod gather;
 mod ice;
 mod interfaces;
+mod liveness;
+mod mdns;
 mod media;
+mod names;
 mod negotiate;
+mod network;
+mod server_url;
 mod sockets;
 mod stats;
 mod stun;
+mod turn;
 mod voice;
 
 use std::net::SocketAddr;
@@ -18,22 +24,28 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use str0m::bwe::{Bitrate, BweKind};
-use str0m::net::{Protocol, Receive};
+use str0m::net::{Protocol, Receive, Transmit};
 use str0m::{Input, Output, Rtc, RtcError};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 
 use crate::audio::{AudioHub, FRAME, Frame};
 use crate::outbox::Outbox;
 use crate::queue::{Limits, Queue};
+use crate::trust::Trust;
 use crate::wire::{DtlsState, Event, Failure, IceServer, Op};
 use channels::Channels;
 use gather::{Gatherer, Resolved};
 use ice::Ice;
+use liveness::Liveness;
 use media::Lines;
+use names::{Named, Names};
 use sockets::{Packet, Sockets};
 use stats::Counters;
+use turn::{FromRelay, Relays};
 use voice::Voices;
+
+pub(crate) use network::NetworkWatch;
 
 pub(crate) type Inbox = Queue<Command>;
 
@@ -51,6 +63,9 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// A message of 256 KiB, the largest that we announce (RFC 8841 6.1), must fit with others before
 /// it.
 const SCTP_BUFFER: usize = 1 << 20;
+/// The longest pause between two checks of a pair, by which one sees that it is alive; str0m's
+/// own is 3 s.
+const CHECK_INTERVAL: Duration = Duration::from_millis(1500);
 /// Audio ticks later than this are not made up for: the machine slept.
 const ASLEEP: Duration = Duration::from_millis(500);
 /// Errors in a row after which a connection will not recover.
@@ -99,7 +114,13 @@ pub(crate) struct Connection {
     packets: mpsc::Receiver<Packet>,
     gatherer: Gatherer,
     resolved: mpsc::Receiver<Resolved>,
+    relays: Relays,
+    from_relays: mpsc::Receiver<FromRelay>,
+    network: watch::Receiver<()>,
+    names: Names,
+    named: mpsc::Receiver<Named>,
     ice: Ice,
+    liveness: Liveness,
     /// `None` until the first `apply`.
     dtls: Option<DtlsState>,
     lines: Lines,
@@ -122,6 +143,8 @@ impl Connection {
         inbox: Arc<Inbox>,
         outbox: Outbox,
         hub: Arc<AudioHub>,
+        trust: Arc<Trust>,
+        network: watch::Receiver<()>,
         origin: Instant,
     ) -> Result<Self, Failure> {
         // str0m's `build` panics where the system gives no randomness or the certificate cannot be
@@ -131,6 +154,8 @@ impl Connection {
         let fingerprint = rtc.direct_api().local_dtls_fingerprint().to_string();
         let (sockets, packets) = Sockets::new();
         let (gatherer, resolved) = Gatherer::new();
+        let (relays, from_relays) = Relays::new(trust, sockets.to_loop());
+        let (names, named) = Names::new();
         Ok(Self {
             pc,
             rtc,
@@ -142,7 +167,13 @@ impl Connection {
             packets,
             gatherer,
             resolved,
+            relays,
+            from_relays,
+            network,
+            names,
+            named,
             ice: Ice::default(),
+            liveness: Liveness::default(),
             dtls: None,
             lines: Lines::default(),
             voices: Voices::new(hub),
@@ -184,6 +215,9 @@ impl Connection {
                 },
                 Some(packet) = self.packets.recv() => self.receive(&packet),
                 Some(resolved) = self.resolved.recv() => self.resolved(&resolved),
+                Ok(()) = self.network.changed() => self.network_changed().await,
+                Some(named) = self.named.recv() => self.named(named),
+                Some(event) = self.from_relays.recv() => self.relay_event(event),
                 tick = audio.tick(), if hears => {
                     if tick.elapsed() > ASLEEP {
                         audio.reset();
@@ -221,9 +255,11 @@ impl Connection {
                 }
                 Ok(Output::Transmit(transmit)) => {
                     self.errors = 0;
-                    self.sockets
-                        .send(transmit.source, transmit.destination, &transmit.contents)
-                        .await;
+                    let Transmit { source, destination, contents, .. } = transmit;
+                    self.liveness.sends(destination, &contents);
+                    if !self.relays.send(source, destination, &contents) {
+                        self.sockets.send(source, destination, &contents).await;
+                    }
                 }
                 Ok(Output::Event(event)) => {
                     self.errors = 0;
@@ -248,6 +284,7 @@ impl Connection {
             Some(timeout.min(far)),
             self.gatherer.next_due(),
             self.ice.gives_up_at(),
+            self.liveness.next_due(),
             self.next_media_due(),
         ]
         .into_iter()
@@ -328,6 +365,7 @@ impl Connection {
             return;
         }
         let Packet { at, source, local, bytes } = packet;
+        self.liveness.received(*source, *at);
         // Something that is none of STUN, DTLS, RTP, RTCP (RFC 7983): not ours.
         let Ok(receive) = Receive::new(Protocol::Udp, *source, *local, bytes) else { return };
         self.input(Input::Receive(*at, receive));
@@ -337,6 +375,7 @@ impl Connection {
         let now = Instant::now();
         self.ask_stun(now).await;
         self.check_ice(now);
+        self.check_liveness(now);
         self.check_media(now);
         self.input(Input::Timeout(now));
     }
@@ -421,6 +460,7 @@ fn configuration() -> str0m::RtcConfig {
         // The jitter buffer of the audio crate puts packets in order and conceals.
         .set_reordering_size_audio(0)
         .set_sctp_max_buffered_amount(SCTP_BUFFER);
+    config.set_max_stun_rto(CHECK_INTERVAL);
     // Constrained baseline, and baseline as Chromium writes it, packetization mode 1 (RFC 6184
     // 6.3).
     let codecs = config.codec_config();

@@ -38,6 +38,11 @@ impl Sockets {
         (Self { open: HashMap::new(), to_loop }, packets)
     }
 
+    /// Where datagrams go that come by another way, as through a relay.
+    pub(super) fn to_loop(&self) -> mpsc::Sender<Packet> {
+        self.to_loop.clone()
+    }
+
     /// The addresses that are bound, with their ports.
     pub(super) fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
         self.open.keys().copied()

@@ -149,25 +149,6 @@ fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_be_bytes([*bytes.get(at)?, *bytes.get(at + 1)?]))
 }
 
-/// Host and port of a `stun:` URL (RFC 7064); `None` for what this client does not speak (stuns:,
-/// turn:, turns:).
-pub(super) fn server_of(url: &str) -> Option<(String, u16)> {
-    let rest = url.strip_prefix("stun:")?;
-    let rest = rest.split('?').next()?;
-    let (host, port) = match rest.strip_prefix('[') {
-        Some(v6) => {
-            let (host, port) = v6.split_once(']')?;
-            (host, port.strip_prefix(':'))
-        }
-        None => match rest.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (rest, None),
-        },
-    };
-    let port = port.map_or(Some(3478), |port| port.parse().ok())?;
-    (!host.is_empty()).then(|| (host.to_owned(), port))
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -175,16 +156,6 @@ mod tests {
 
     const LOCAL: &str = "192.0.2.1:4000";
     const SERVER: &str = "198.51.100.1:3478";
-
-    #[test]
-    fn urls() {
-        assert_eq!(server_of("stun:a.example"), Some(("a.example".into(), 3478)));
-        assert_eq!(server_of("stun:a.example:19302"), Some(("a.example".into(), 19302)));
-        assert_eq!(server_of("stun:[2001:db8::1]:5"), Some(("2001:db8::1".into(), 5)));
-        assert_eq!(server_of("turn:a.example"), None);
-        assert_eq!(server_of("stun:"), None);
-        assert_eq!(server_of("stun:a:b"), None);
-    }
 
     #[test]
     fn asks_again_and_gives_up() {

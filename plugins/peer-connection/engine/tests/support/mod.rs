@@ -6,14 +6,17 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     reason = "test support; each test file uses its part"
 )]
+
+pub mod coturn;
 
 use std::collections::VecDeque;
 use std::sync::Once;
 use std::time::Duration;
 
-use peer_connection_engine::{Engine, Out};
+use peer_connection_engine::{Configuration, Engine, Out};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -59,9 +62,18 @@ pub fn all_lines() -> Vec<Line> {
 
 impl Page {
     pub async fn new(pc: u32) -> Self {
+        Self::trusting(pc, Vec::new()).await
+    }
+
+    /// One whose engine trusts these certificates (DER) of TURN servers too.
+    pub async fn trusting(pc: u32, roots: Vec<Vec<u8>>) -> Self {
         static LOOPBACK: Once = Once::new();
         // Before any thread of these tests reads the environment.
-        LOOPBACK.call_once(|| unsafe { std::env::set_var("PEER_CONNECTION_LOOPBACK", "1") });
+        LOOPBACK.call_once(|| {
+            if std::env::var_os("PEER_CONNECTION_LOOPBACK").is_none() {
+                unsafe { std::env::set_var("PEER_CONNECTION_LOOPBACK", "1") }
+            }
+        });
         if std::env::var_os("RUST_LOG").is_some() {
             let _ = tracing_subscriber::fmt()
                 .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
@@ -69,8 +81,10 @@ impl Page {
                 .try_init();
         }
         let (out, from_engine) = mpsc::channel(64);
+        let mut configuration = Configuration::default();
+        configuration.extra_roots = roots;
         let mut page = Self {
-            engine: Engine::new(out),
+            engine: Engine::with_configuration(out, configuration),
             pc,
             fingerprint: String::new(),
             ufrag: format!("u{pc:05}"),
