@@ -23,7 +23,7 @@ use str0m::{Input, Output, Rtc, RtcError};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
-use crate::audio::{AudioHub, FRAME, Frame};
+use crate::audio::{AudioHub, FRAME, Heard};
 use crate::outbox::Outbox;
 use crate::queue::{Limits, Queue};
 use crate::wire::{DtlsState, Event, Failure, IceServer, Op};
@@ -65,7 +65,7 @@ pub(crate) enum Command {
     Audio {
         line: u16,
         time: f64,
-        frame: Box<Frame>,
+        heard: Box<Heard>,
     },
     Data {
         channel: u16,
@@ -258,7 +258,7 @@ impl Connection {
 
     async fn command(&mut self, command: Command) {
         match command {
-            Command::Audio { line, time, frame } => self.speak(line, time, frame),
+            Command::Audio { line, time, heard } => self.speak(line, time, &heard),
             Command::Data { channel, text, payload } => self.send_data(channel, text, payload),
             Command::Overflow { channel } => self.end_channel(channel),
             Command::Request { id, op } => {
