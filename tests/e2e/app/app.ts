@@ -19,12 +19,16 @@ export class App {
     this.#pidFile = pidFile;
   }
 
-  /** `folder` keeps what the app remembers; the same folder again is the same device. */
+  /**
+   * `folder` keeps what the app remembers; the same folder again is the same device. `own` is of
+   * the environment what is this person's alone.
+   */
   static async start(
     desktop: Desktop,
     name: string,
     folder: string,
     args: readonly string[],
+    own: NodeJS.ProcessEnv = {},
   ): Promise<App> {
     mkdirSync(folder, { recursive: true });
     const pidFile = join(folder, "pid");
@@ -33,7 +37,7 @@ export class App {
     const binary = join(folder, "start.sh");
     const command = `exec '${built("ringdove")}' "$@" 2>>'${log}'`;
     writeFileSync(binary, `#!/bin/sh\necho $$ >'${pidFile}'\n${command}\n`, { mode: 0o755 });
-    const env = { ...desktop.env, TAURI_WEBVIEW_AUTOMATION: "true", RINGDOVE_LOG: "debug" };
+    const env = { ...desktop.env, ...own, TAURI_WEBVIEW_AUTOMATION: "true", RINGDOVE_LOG: "debug" };
     const port = await freePort();
     const driver = new Process("WebKitWebDriver", [`--port=${port}`], env, log);
     const all = ["--data-dir", join(folder, "data"), ...args];

@@ -52,8 +52,9 @@ export async function output(
   program: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
+  timeout = 15_000,
 ): Promise<string> {
-  const { stdout } = await execute(program, args, { env, timeout: 15_000 });
+  const { stdout } = await execute(program, args, { env, timeout });
   return stdout.trim();
 }
 

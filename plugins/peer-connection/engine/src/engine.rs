@@ -15,8 +15,8 @@ use crate::outbox::{Out, Outbox};
 use crate::queue::{Class, Queue, Refused};
 use crate::trust::Trust;
 use crate::wire::{
-    Event, FLAG_KEY, FLAG_TEXT, Failure, Header, KIND_AUDIO, KIND_DATA, KIND_VIDEO, LINE_PLAYED,
-    MAX_BINARY, MAX_TEXT, Op, samples,
+    Event, FLAG_KEY, FLAG_TEXT, Failure, Header, KIND_AUDIO, KIND_DATA, KIND_VIDEO, MAX_BINARY,
+    MAX_TEXT, Op, heard,
 };
 
 /// More connections than a page needs; a bound against a page gone wrong.
@@ -106,13 +106,8 @@ impl Engine {
                 (Command::Video { line: header.line, key, time, payload }, Class::Media)
             }
             KIND_AUDIO => {
-                let Some(frame) = samples(payload) else { return };
-                if header.line == LINE_PLAYED {
-                    self.hub.played(Box::new(frame));
-                    return;
-                }
-                let frame = Box::new(frame);
-                (Command::Audio { line: header.line, time, frame }, Class::Media)
+                let Some(heard) = heard(payload).map(Box::new) else { return };
+                (Command::Audio { line: header.line, time, heard }, Class::Media)
             }
             KIND_DATA => {
                 let text = header.flags & FLAG_TEXT != 0;

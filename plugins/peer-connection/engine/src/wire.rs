@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::audio::Heard;
+
 /// The longest text frame; a longer one is no control frame of ours.
 pub(crate) const MAX_TEXT: usize = 256 << 10;
 /// The longest binary frame.
@@ -275,8 +277,6 @@ pub(crate) const FLAG_MISSING: u8 = 2;
 /// Kind 3: the message is text.
 pub(crate) const FLAG_TEXT: u8 = 1;
 
-/// The line on which the page reports what it played.
-pub(crate) const LINE_PLAYED: u16 = u16::MAX;
 /// Samples of one frame of kind 2.
 pub(crate) const SAMPLES: usize = 480;
 
@@ -314,16 +314,18 @@ impl Header {
     }
 }
 
-/// Samples from a payload of kind 2; `None` if it has not exactly one frame.
-pub(crate) fn samples(payload: &[u8]) -> Option<[i16; SAMPLES]> {
-    if payload.len() != SAMPLES * 2 {
+/// What a payload of kind 2 holds: one captured frame, and after it what was played in the same
+/// 10 ms, if anything was. `None` if it is neither.
+pub(crate) fn heard(payload: &[u8]) -> Option<Heard> {
+    let mut heard = Heard { captured: [0; SAMPLES], played: [0; SAMPLES] };
+    if payload.len() != SAMPLES * 2 && payload.len() != SAMPLES * 4 {
         return None;
     }
-    let mut frame = [0; SAMPLES];
-    for (sample, bytes) in frame.iter_mut().zip(payload.chunks_exact(2)) {
+    let samples = heard.captured.iter_mut().chain(&mut heard.played);
+    for (sample, bytes) in samples.zip(payload.chunks_exact(2)) {
         *sample = i16::from_le_bytes([bytes[0], bytes[1]]);
     }
-    Some(frame)
+    Some(heard)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ import {
 } from "./events";
 import { setHost } from "./host";
 import { IceCandidate } from "./iceCandidate";
-import { CODECS, createPlane, loadCodecs } from "./media/index";
+import { CODECS, createPlane, loadCodecs, watchElements } from "./media/index";
 import { PeerConnection } from "./peerConnection";
 import { RtpReceiver } from "./receiver";
 import { RtpSender } from "./sender";
@@ -46,6 +46,7 @@ const INTERFACES = {
 if (typeof RTCPeerConnection === "undefined") install();
 
 function install(): void {
+  watchElements();
   setHost({
     link: new Bridge(openSocket),
     codecs: CODECS,

@@ -29,7 +29,7 @@ use str0m::{Input, Output, Rtc, RtcError};
 use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 
-use crate::audio::{AudioHub, FRAME, Frame};
+use crate::audio::{AudioHub, FRAME, Heard};
 use crate::outbox::Outbox;
 use crate::queue::{Limits, Queue};
 use crate::trust::Trust;
@@ -80,7 +80,7 @@ pub(crate) enum Command {
     Audio {
         line: u16,
         time: f64,
-        frame: Box<Frame>,
+        heard: Box<Heard>,
     },
     Data {
         channel: u16,
@@ -295,7 +295,7 @@ impl Connection {
 
     async fn command(&mut self, command: Command) {
         match command {
-            Command::Audio { line, time, frame } => self.speak(line, time, frame),
+            Command::Audio { line, time, heard } => self.speak(line, time, &heard),
             Command::Data { channel, text, payload } => self.send_data(channel, text, payload),
             Command::Overflow { channel } => self.end_channel(channel),
             Command::Request { id, op } => {

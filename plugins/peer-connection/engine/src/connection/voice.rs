@@ -10,7 +10,7 @@ use str0m::media::{Frequency, MediaTime, Mid};
 
 use super::Connection;
 use super::media::Lines;
-use crate::audio::{AudioHub, Frame};
+use crate::audio::{AudioHub, Frame, Heard};
 use crate::wire::{Header, KIND_AUDIO, LineKind, SAMPLES};
 
 /// A pause in capturing beyond this moves the RTP time on, so that the remote does not play on
@@ -83,8 +83,8 @@ impl Voices {
 
 impl Connection {
     /// One captured frame.
-    pub(super) fn speak(&mut self, line: u16, time: f64, frame: Box<Frame>) {
-        let frame = self.voices.hub.capture(time, frame);
+    pub(super) fn speak(&mut self, line: u16, time: f64, heard: &Heard) {
+        let frame = self.voices.hub.clean(time, heard);
         let connected = self.is_connected();
         let Some(to) = self.lines.number(line).filter(|l| l.kind == LineKind::Audio && l.sends)
         else {
@@ -126,7 +126,6 @@ impl Connection {
         let time = self.micros(tick);
         for (line, receiver) in &mut self.voices.hearing {
             let frame = receiver.pull();
-            self.voices.hub.play(&frame, tick);
             let mut payload = [0; SAMPLES * 2];
             for (bytes, sample) in payload.chunks_exact_mut(2).zip(frame) {
                 bytes.copy_from_slice(&sample.to_le_bytes());

@@ -18,11 +18,14 @@ export function audioGraph(): AudioGraph {
 export class AudioGraph {
   // The default rate is the sound card's, often 44100.
   readonly context = new AudioContext({ sampleRate: SAMPLE_RATE, latencyHint: "interactive" });
+  /** All that is played goes through here, and is what the microphone's echo is looked for in. */
+  readonly loudspeaker = new GainNode(this.context);
   #loaded: Promise<void> | undefined;
   #users = 0;
   #listening = false;
 
   constructor() {
+    this.loudspeaker.connect(this.context.destination);
     this.context.addEventListener("statechange", () => {
       this.#follow();
     });

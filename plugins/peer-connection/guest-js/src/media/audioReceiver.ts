@@ -1,10 +1,18 @@
-/** Plays 10 ms of PCM at a time through a worklet's ring buffer into the receiver's track. */
+/**
+ * Plays 10 ms of PCM at a time through a worklet's ring buffer: into the receiver's track, and to
+ * the loudspeaker while an element plays the track.
+ */
 import { audioGraph, type AudioGraph } from "./audioGraph";
+import { loudness } from "./elementSound";
 import type { RemoteTrack } from "./plane";
 import { RemoteTrackState } from "./remoteTrackState";
 import { FRAME_SAMPLES, PLAYBACK } from "./worklets";
 
 const FRAME_BYTES = FRAME_SAMPLES * 2;
+/** Between two looks at the elements, in frames of 10 ms. */
+const LOOK_INTERVAL = 5;
+/** How fast the loudness follows, without a click; seconds. */
+const FOLLOWING = 0.01;
 
 export class AudioReceiver implements RemoteTrack {
   readonly track: MediaStreamTrack;
@@ -13,6 +21,7 @@ export class AudioReceiver implements RemoteTrack {
   readonly #destination: MediaStreamAudioDestinationNode;
   #playback: Playback | undefined;
   #samples = 0;
+  #frames = 0;
   #level = 0;
 
   constructor() {
@@ -67,6 +76,10 @@ export class AudioReceiver implements RemoteTrack {
     const samples = new Int16Array(payload.slice().buffer);
     this.#samples += samples.length;
     this.#level = Math.max(rms(samples), this.#level * 0.9);
+    if (this.#frames % LOOK_INTERVAL === 0) {
+      this.#playback.setLoudness(loudness(this.track));
+    }
+    this.#frames += 1;
     this.#playback.play(samples);
   }
 }
@@ -74,11 +87,14 @@ export class AudioReceiver implements RemoteTrack {
 class Playback {
   readonly #context: AudioContext;
   readonly #release: () => void;
+  readonly #loudspeaker: GainNode;
   #node: AudioWorkletNode | undefined;
   #ended = false;
 
   constructor(graph: AudioGraph, destination: AudioNode) {
     this.#context = graph.context;
+    this.#loudspeaker = new GainNode(graph.context, { gain: 0 });
+    this.#loudspeaker.connect(graph.loudspeaker);
     this.#release = graph.use();
     graph.loaded().then(
       () => {
@@ -89,6 +105,7 @@ class Playback {
             outputChannelCount: [1],
           });
           this.#node.connect(destination);
+          this.#node.connect(this.#loudspeaker);
         }
       },
       () => {
@@ -104,8 +121,13 @@ class Playback {
     }
   }
 
+  setLoudness(loud: number): void {
+    this.#loudspeaker.gain.setTargetAtTime(loud, this.#context.currentTime, FOLLOWING);
+  }
+
   end(): void {
     this.#ended = true;
+    this.#loudspeaker.disconnect();
     this.#node?.port.postMessage("end");
     this.#node?.disconnect();
     this.#node?.port.close();

@@ -1,8 +1,11 @@
-/** Sends a microphone as 10 ms of PCM at a time; the engine makes Opus of it. */
-import { audioGraph } from "./audioGraph";
+/**
+ * Sends a microphone as 10 ms of PCM at a time, and what was played meanwhile; the engine takes the
+ * echo out and makes Opus of it.
+ */
+import { audioGraph, type AudioGraph } from "./audioGraph";
 import { MOST_BUFFERED } from "./limits";
 import type { LocalSender, PlanePort, SendLimits } from "./plane";
-import { CAPTURE, FRAME_SAMPLES, SAMPLE_RATE } from "./worklets";
+import { CAPTURE, FRAME_SAMPLES, HEARD_BYTES, SAMPLE_RATE } from "./worklets";
 
 const FRAME_TIME = (FRAME_SAMPLES / SAMPLE_RATE) * 1_000_000;
 /** How far the samples' own clock may be from the page's, µs. */
@@ -97,7 +100,7 @@ export class AudioSender implements LocalSender {
     }
     // Whatever the source gives: a disabled or ended track is silent.
     if (!track.enabled || track.readyState === "ended") {
-      samples.fill(0);
+      samples.fill(0, 0, HEARD_BYTES / 2);
     }
     this.#frames += 1;
     this.#bytes += samples.length;
@@ -120,6 +123,7 @@ class Capture {
   readonly #release: () => void;
   #source: MediaStreamAudioSourceNode | undefined;
   #node: AudioWorkletNode | undefined;
+  #loudspeaker: GainNode | undefined;
   #ended = false;
 
   constructor(track: MediaStreamTrack, take: (samples: Uint8Array) => void) {
@@ -128,7 +132,7 @@ class Capture {
     graph.loaded().then(
       () => {
         if (!this.#ended) {
-          this.#open(graph.context, track, take);
+          this.#open(graph, track, take);
         }
       },
       () => {
@@ -140,16 +144,20 @@ class Capture {
   end(): void {
     this.#ended = true;
     this.#source?.disconnect();
+    if (this.#node) {
+      this.#loudspeaker?.disconnect(this.#node);
+    }
     this.#node?.port.postMessage("end");
     this.#node?.disconnect();
     this.#node?.port.close();
     this.#release();
   }
 
-  #open(context: AudioContext, track: MediaStreamTrack, take: (samples: Uint8Array) => void): void {
+  #open(graph: AudioGraph, track: MediaStreamTrack, take: (samples: Uint8Array) => void): void {
+    const { context, loudspeaker } = graph;
     const source = context.createMediaStreamSource(new MediaStream([track]));
     const node = new AudioWorkletNode(context, CAPTURE, {
-      numberOfInputs: 1,
+      numberOfInputs: 2,
       numberOfOutputs: 1,
       outputChannelCount: [1],
     });
@@ -159,7 +167,9 @@ class Capture {
         take(new Uint8Array(data));
       }
     };
-    source.connect(node);
+    source.connect(node, 0, 0);
+    loudspeaker.connect(node, 0, 1);
+    this.#loudspeaker = loudspeaker;
     // Its output is silent; without a way to the destination it would not run.
     node.connect(context.destination);
     this.#source = source;

@@ -7,6 +7,7 @@ import { VideoReceiver } from "./videoReceiver";
 import { VideoSender } from "./videoSender";
 
 export { CODECS, loadCodecs, type CodecCapability } from "./codecs";
+export { watchElements } from "./elementSound";
 export type * from "./plane";
 
 export function createPlane(port: PlanePort): MediaPlane {

@@ -10,6 +10,8 @@ export const PLAYBACK = "peer-connection-playback";
 export const SAMPLE_RATE = 48_000;
 /** 10 ms, what the engine takes and gives. */
 export const FRAME_SAMPLES = 480;
+/** Of a message of the capture: a frame of the microphone, then one of the loudspeaker; 16 bits. */
+export const HEARD_BYTES = FRAME_SAMPLES * 4;
 /** Frames under way to the page before it must answer: 200 ms, then new ones are dropped. */
 const FRAMES_UNDER_WAY = 20;
 const PLAYBACK_TARGET = (SAMPLE_RATE * 50) / 1000;
@@ -28,15 +30,23 @@ registerProcessor("${CAPTURE}", class extends AudioWorkletProcessor {
       if (data === "end") this.ended = true;
       else this.underWay -= 1;
     };
-    this.collector = createFrameCollector(${FRAME_SAMPLES}, (frame) => {
+    this.played = undefined;
+    this.loudspeaker = createFrameCollector(${FRAME_SAMPLES}, (frame) => { this.played = frame; });
+    this.microphone = createFrameCollector(${FRAME_SAMPLES}, (frame) => {
       if (this.underWay >= ${FRAMES_UNDER_WAY}) return;
       this.underWay += 1;
-      this.port.postMessage(frame.buffer, [frame.buffer]);
+      const heard = new Int16Array(${FRAME_SAMPLES} * 2);
+      heard.set(frame);
+      heard.set(this.played, ${FRAME_SAMPLES});
+      this.port.postMessage(heard.buffer, [heard.buffer]);
     });
   }
   process(inputs, outputs) {
-    const input = inputs[0] ?? [];
-    this.collector.push(input, input[0]?.length ?? outputs[0]?.[0]?.length ?? 128);
+    const [microphone = [], loudspeaker = []] = inputs;
+    const length = outputs[0]?.[0]?.length ?? 128;
+    // First, so that both frames of the same 10 ms are there.
+    this.loudspeaker.push(loudspeaker, length);
+    this.microphone.push(microphone, length);
     return !this.ended;
   }
 });
