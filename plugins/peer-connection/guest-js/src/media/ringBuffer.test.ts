@@ -89,10 +89,14 @@ test("the worklet's string stands alone", () => {
   const Capture = made.get("peer-connection-capture");
   const capture = Capture && new Capture();
   const block = [new Float32Array(128).fill(0.5)];
+  const quiet = new Float32Array(128).fill(0.125);
   for (let count = 0; count < 8; count++) {
-    expect(capture?.process([block], [[new Float32Array(128)]])).toBe(true);
+    expect(capture?.process([block, [quiet]], [[new Float32Array(128)]])).toBe(true);
   }
-  expect(capture?.port.posted.map((data) => data.byteLength)).toEqual([960, 960]);
+  // 10 ms of the microphone, and what was played in them.
+  expect(capture?.port.posted.map((data) => data.byteLength)).toEqual([1920, 1920]);
+  const heard = new Int16Array(capture?.port.posted[0] ?? new ArrayBuffer());
+  expect([heard[0], heard[479], heard[480], heard[959]]).toEqual([16384, 16384, 4096, 4096]);
   for (let count = 0; count < 400; count++) {
     capture?.process([block], [[new Float32Array(128)]]);
   }
