@@ -29,8 +29,8 @@ const { values: options, positionals } = parseArgs({
     windows: { type: "string", default: "2" },
     /** Keeps what passes as what is expected. */
     update: { type: "boolean", default: false },
-    /** A script to run in place of the one in the app: work on it without building the app. */
-    script: { type: "string" },
+    /** Runs the plugin's script as Vite last built it, in place of the one in the app. */
+    script: { type: "boolean", default: false },
     /** Shows why subtests fail. */
     verbose: { type: "boolean", default: false },
   },
@@ -58,7 +58,7 @@ async function runAll(folder: string, results: string): Promise<Report[]> {
     .map((file) => ({ file, isLong: isLong(folder, file) }))
     // Those that may take long come first, so that no window is left with one at the end.
     .sort((one, other) => Number(other.isLong) - Number(one.isLong));
-  const script = options.script === undefined ? null : scriptInPlace(options.script);
+  const script = options.script ? scriptInPlace() : null;
   const desktop = await Desktop.open(results);
   const reports: Report[] = [];
   const lane = async (_: unknown, index: number): Promise<void> => {
@@ -131,6 +131,7 @@ function isLong(folder: string, file: string): boolean {
   return /<meta name="?timeout"? content="?long"?/.test(text);
 }
 
-function scriptInPlace(file: string): string {
-  return `delete window.RTCPeerConnection;\n${readFileSync(file, "utf8")}`;
+function scriptInPlace(): string {
+  const built = join(ROOT, "plugins/peer-connection/guest-js/dist/peer-connection.js");
+  return `delete window.RTCPeerConnection;\n${readFileSync(built, "utf8")}`;
 }

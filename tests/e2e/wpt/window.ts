@@ -11,8 +11,8 @@ export type Browser = "app" | "chromium";
 
 /** Beyond the time that the harness gives itself. */
 const GRACE_MS = 10_000;
-const NORMAL_MS = 10_000;
-const LONG_MS = 60_000;
+const NORMAL_MS = 20_000;
+const LONG_MS = 120_000;
 
 export class TestWindow {
   readonly #browser: Browser;
