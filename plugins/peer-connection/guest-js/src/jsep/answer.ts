@@ -38,7 +38,7 @@ export function isAcceptable(
       return media.sctpPort !== null;
     case "audio":
     case "video":
-      return media.rtcpMux && agree(media.codecs, capabilities).length > 0;
+      return (media.rtcpMux || media.bundled) && agree(media.codecs, capabilities).length > 0;
     default:
       return false;
   }
