@@ -208,9 +208,10 @@ export class PeerConnection extends eventTarget(...EVENTS) {
       core.direction = fromParts(true, receives(core.direction));
     } else {
       core = new TransceiverCore(this.#core, kind, "sendrecv", streamIds);
+      core.addedByTrack = true;
       this.#core.transceivers.add(core);
     }
-    core.addedByTrack = true;
+    core.takenByTrack = true;
     core.setTrack(track);
     this.#core.updateNegotiationNeeded();
     return core.sender;

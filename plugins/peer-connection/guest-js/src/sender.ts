@@ -1,3 +1,4 @@
+import { DtmfSender } from "./dtmf";
 import { closed, invalidModification, invalidState } from "./errors";
 import { readEncoding } from "./encodings";
 import { capabilitiesOf, headerExtensions, parametersOfCodecs } from "./rtpParameters";
@@ -7,12 +8,13 @@ import type { DtlsTransport } from "./transports";
 
 /** W3C WebRTC, section 5.2. */
 export class RtpSender {
-  readonly dtmf = null;
+  readonly dtmf: DtmfSender | null;
   readonly #core: TransceiverCore;
   /** Of the last `getParameters()`, which `setParameters()` has to give back. */
   #parameters: RTCRtpSendParameters | null = null;
 
   constructor(core: TransceiverCore) {
+    this.dtmf = core.kind === "audio" ? new DtmfSender() : null;
     this.#core = core;
   }
 

@@ -53,6 +53,8 @@ export class TransceiverCore {
   stopped = false;
   /** An offer of the other end may take it over (RFC 8829, section 5.10). */
   addedByTrack = false;
+  /** `addTrack` has put its track here: a rollback leaves it. */
+  takenByTrack = false;
   /** Made for an offer of the other end that is not answered yet. */
   createdByOffer = false;
   hasSent = false;
@@ -166,7 +168,7 @@ export class TransceiverCore {
     if (this.stopped) return;
     this.stopped = true;
     this.currentDirection = null;
-    this.setTrack(null);
+    this.local.setTrack(null);
     this.local.close();
   }
 }

@@ -158,9 +158,11 @@ export class TransceiverSet {
       const isMore = this.#setStreams(core, [...streams], effects);
       if (receives(before) && (isMore || !wasReceiving)) effects.tracks.push(core);
       // One that the page has put a track on meanwhile is the page's.
-      if (core.createdByOffer && !core.addedByTrack) {
+      if (core.createdByOffer && !core.takenByTrack) {
         core.stop();
         this.#cores = this.#cores.filter((each) => each !== core);
+      } else if (core.createdByOffer) {
+        core.addedByTrack = true;
       }
       core.forgetStable();
     }

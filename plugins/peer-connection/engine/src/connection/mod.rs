@@ -1,6 +1,7 @@
 //! One connection: a task with one loop that waits for commands, datagrams and times, hands each to
 //! str0m, and carries out what comes back until str0m wants nothing but time.
 
+mod alert;
 mod channels;
 mod gather;
 mod ice;
@@ -102,6 +103,8 @@ pub(crate) struct Connection {
     ice: Ice,
     /// `None` until the first `apply`.
     dtls: Option<DtlsState>,
+    /// Where the DTLS handshake went last: from, and to.
+    handshake: Option<(SocketAddr, SocketAddr)>,
     lines: Lines,
     voices: Voices,
     channels: Channels,
@@ -144,6 +147,7 @@ impl Connection {
             resolved,
             ice: Ice::default(),
             dtls: None,
+            handshake: None,
             lines: Lines::default(),
             voices: Voices::new(hub),
             channels: Channels::default(),
@@ -221,6 +225,9 @@ impl Connection {
                 }
                 Ok(Output::Transmit(transmit)) => {
                     self.errors = 0;
+                    if !self.is_connected() && alert::is_dtls(&transmit.contents) {
+                        self.handshake = Some((transmit.source, transmit.destination));
+                    }
                     self.sockets
                         .send(transmit.source, transmit.destination, &transmit.contents)
                         .await;
@@ -237,7 +244,11 @@ impl Connection {
                 }
                 Err(error) => {
                     tracing::warn!(pc = self.pc, %error, "str0m");
-                    self.error();
+                    // Its certificate is not the one that was announced. str0m ends without a word.
+                    if let (RtcError::RemoteSdp(_), Some((from, to))) = (&error, self.handshake) {
+                        self.sockets.send(from, to, &alert::BAD_CERTIFICATE).await;
+                    }
+                    self.error(&error);
                 }
             }
         };
@@ -345,11 +356,15 @@ impl Connection {
         // Anyone can send a datagram that is an error; only a dead Rtc ends the connection.
         if let Err(error) = self.rtc.handle_input(input) {
             tracing::debug!(pc = self.pc, %error, "input");
-            self.error();
+            self.error(&error);
         }
     }
 
-    fn error(&mut self) {
+    fn error(&mut self, error: &RtcError) {
+        if !self.is_connected() && alert::is_fatal(error) {
+            self.rtc.disconnect();
+            return;
+        }
         self.errors += 1;
         if self.errors > MAX_ERRORS {
             self.rtc.disconnect();
