@@ -7,37 +7,50 @@ export interface Configuration {
   readonly iceServers: RTCIceServer[];
   readonly iceTransportPolicy: RTCIceTransportPolicy;
   readonly bundlePolicy: RTCBundlePolicy;
-  readonly rtcpMuxPolicy: RTCRtcpMuxPolicy;
+  readonly rtcpMuxPolicy: MuxPolicy;
   readonly iceCandidatePoolSize: number;
   readonly certificates: RTCCertificate[];
 }
+
+/** `negotiate` is of older drafts; RTCP is multiplexed in any case. */
+const MUX_POLICIES = ["require", "negotiate"] as const;
+type MuxPolicy = (typeof MUX_POLICIES)[number];
 
 export function readConfiguration(
   given: RTCConfiguration | null | undefined,
   before: Configuration | null,
 ): Configuration {
+  // A member that is null is not one that is absent (Web IDL, section 3.2.17).
+  const {
+    iceServers = [],
+    iceTransportPolicy = "all",
+    bundlePolicy = "balanced",
+    rtcpMuxPolicy = "require",
+    iceCandidatePoolSize = 0,
+    certificates = before?.certificates ?? [],
+  } = given ?? {};
   const configuration: Configuration = {
-    iceServers: (given?.iceServers ?? []).map(readServer),
-    iceTransportPolicy: oneOf(["all", "relay"], given?.iceTransportPolicy ?? "all"),
-    bundlePolicy: oneOf(
-      ["balanced", "max-bundle", "max-compat"],
-      given?.bundlePolicy ?? before?.bundlePolicy ?? "balanced",
-    ),
-    rtcpMuxPolicy: oneOf(["require"], given?.rtcpMuxPolicy ?? before?.rtcpMuxPolicy ?? "require"),
-    iceCandidatePoolSize: given?.iceCandidatePoolSize ?? 0,
-    certificates: given?.certificates ?? before?.certificates ?? [],
+    iceServers: sequence(iceServers).map(readServer),
+    iceTransportPolicy: oneOf(["all", "relay"], iceTransportPolicy),
+    bundlePolicy: oneOf(["balanced", "max-bundle", "max-compat"], bundlePolicy),
+    rtcpMuxPolicy: oneOf(MUX_POLICIES, rtcpMuxPolicy),
+    iceCandidatePoolSize,
+    certificates: sequence(certificates),
   };
-  const { iceCandidatePoolSize: pool, certificates } = configuration;
+  const { iceCandidatePoolSize: pool } = configuration;
   if (!Number.isInteger(pool) || pool < 0 || pool > 255) {
     throw new TypeError("iceCandidatePoolSize is not a number from 0 to 255.");
   }
-  if (certificates.some(({ expires }) => expires < Date.now())) {
+  if (configuration.certificates.some(({ expires }) => expires <= Date.now())) {
     throw invalidAccess("A certificate has expired.");
   }
   if (before && configuration.bundlePolicy !== before.bundlePolicy) {
     throw invalidModification("bundlePolicy cannot be changed.");
   }
-  if (before && !sameMembers(certificates, before.certificates)) {
+  if (before && configuration.rtcpMuxPolicy !== before.rtcpMuxPolicy) {
+    throw invalidModification("rtcpMuxPolicy cannot be changed.");
+  }
+  if (before && !sameMembers(configuration.certificates, before.certificates)) {
     throw invalidModification("certificates cannot be changed.");
   }
   return configuration;
@@ -52,9 +65,10 @@ export function toEngineServers(servers: readonly RTCIceServer[]): EngineIceServ
 }
 
 export function copyConfiguration(configuration: Configuration): RTCConfiguration {
-  const { iceServers, certificates, ...rest } = configuration;
+  const { iceServers, certificates, rtcpMuxPolicy, ...rest } = configuration;
   return {
     ...rest,
+    rtcpMuxPolicy: rtcpMuxPolicy as RTCRtcpMuxPolicy,
     certificates: [...certificates],
     iceServers: iceServers.map((server) => ({ ...server })),
   };
@@ -90,6 +104,11 @@ function checkUrl(url: string, server: RTCIceServer): void {
   }
 }
 
+function sequence<Member>(value: readonly Member[] | null): Member[] {
+  if (value === null) throw new TypeError("null is no sequence");
+  return [...value];
+}
+
 function oneOf<Value extends string>(allowed: readonly Value[], value: string): Value {
   const found = allowed.find((each) => each === value);
   if (found === undefined) throw new TypeError(`not one of ${allowed.join(", ")}: ${value}`);
@@ -117,11 +136,26 @@ export class Certificate {
 }
 
 export function makeCertificate(algorithm: AlgorithmIdentifier): Certificate {
-  const name = typeof algorithm === "string" ? algorithm : algorithm.name;
-  if (!["ECDSA", "RSASSA-PKCS1-V1_5"].includes(name.toUpperCase())) {
+  const given = (typeof algorithm === "string" ? { name: algorithm } : algorithm) as KeyAlgorithm;
+  const name = given.name.toUpperCase();
+  const hash = typeof given.hash === "object" ? given.hash.name : given.hash;
+  const isRsa = name === "RSASSA-PKCS1-V1_5" && hash?.toUpperCase() !== "SHA-1";
+  if (name !== "ECDSA" && !isRsa) {
     throw notSupported("Certificates are made with ECDSA or RSASSA-PKCS1-v1_5.");
   }
-  return new Certificate(Date.now() + CERTIFICATE_MS);
+  const { expires = CERTIFICATE_MS } = given;
+  // [EnforceRange] unsigned long long (Web IDL, section 3.2.4.9).
+  if (!Number.isFinite(Number(expires)) || Number(expires) < 0) {
+    throw new TypeError("expires is not a number of milliseconds.");
+  }
+  return new Certificate(Date.now() + Math.min(Number(expires), CERTIFICATE_MS));
+}
+
+/** What of an algorithm and of RTCCertificateExpiration is looked at. */
+interface KeyAlgorithm {
+  readonly name: string;
+  readonly hash?: string | { readonly name: string };
+  readonly expires?: unknown;
 }
 
 const CERTIFICATE_MS = 30 * 24 * 60 * 60 * 1_000;

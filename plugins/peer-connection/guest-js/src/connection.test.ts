@@ -172,6 +172,9 @@ describe("states", () => {
       told.push(`ice ${one.iceConnectionState} in ${one.connectionState}`);
     });
     one.addEventListener("connectionstatechange", () => told.push(one.connectionState));
+    other.addEventListener("icecandidate", (event) => {
+      if (event instanceof PeerConnectionIceEvent) void one.addIceCandidate(event.candidate);
+    });
     one.addTransceiver("audio");
     await negotiate(one, other);
     await settled();

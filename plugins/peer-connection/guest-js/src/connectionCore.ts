@@ -25,7 +25,7 @@ import { buildStats, type EngineStats } from "./stats";
 import type { TransceiverCore, TransceiverOwner } from "./transceiverCore";
 import { queueTask } from "./tasks";
 import { TransceiverSet } from "./transceiverSet";
-import { DtlsTransport, IceTransport, SctpTransport } from "./transports";
+import { SctpTransport, TransportSet, type DtlsTransport } from "./transports";
 
 /** What is behind a connection: its engine, its media plane, its state. */
 export class ConnectionCore implements TransceiverOwner {
@@ -41,7 +41,7 @@ export class ConnectionCore implements TransceiverOwner {
   readonly #plane: MediaPlane;
   readonly #operations: Operations;
   readonly #gatherer: Gatherer;
-  readonly #transport = new DtlsTransport(new IceTransport());
+  readonly #transports: TransportSet;
   readonly #sources = new Set<number>();
   /** M-lines on which media arrives. */
   readonly #active = new Set<number>();
@@ -71,6 +71,7 @@ export class ConnectionCore implements TransceiverOwner {
       bufferedAmount: () => engine.bufferedAmount,
     });
     const isClosed = (): boolean => this.#isClosed;
+    this.#transports = new TransportSet(configuration.bundlePolicy === "max-bundle");
     this.states = new ConnectionStates(this.#transport, this.#fire, isClosed);
     this.transceivers = new TransceiverSet(this);
     this.channels = new Channels({
@@ -100,9 +101,20 @@ export class ConnectionCore implements TransceiverOwner {
       transceivers: this.transceivers,
       channels: this.channels,
       gatherer: this.#gatherer,
+      transports: this.#transports,
+      requiresMux: configuration.rtcpMuxPolicy === "require",
       isClosed,
       fire: this.#fire,
-      becameStable: this.#becameStable,
+      candidateUsed: () => {
+        this.states.hasRemoteCandidates();
+      },
+      dataDescribed: (line) => {
+        this.#describeSctp(line);
+      },
+      agreed: this.#agreed,
+      becameStable: () => {
+        this.#operations.becameStable();
+      },
     });
     this.#operations = new Operations({
       isClosed,
@@ -145,7 +157,7 @@ export class ConnectionCore implements TransceiverOwner {
   }
 
   transportOf(core: TransceiverCore): DtlsTransport | null {
-    return core.line === null ? null : this.#transport;
+    return core.line === null ? null : this.#transports.of(core.line);
   }
 
   /** The engine is told what the senders would like, and each gets its part of the estimate. */
@@ -200,7 +212,7 @@ export class ConnectionCore implements TransceiverOwner {
           () => none,
         );
     const source = {
-      transceivers: this.transceivers.all,
+      transceivers: this.#isClosed ? [] : this.transceivers.all,
       channels: this.channels,
       states: this.states,
       transport: this.#transport,
@@ -214,6 +226,7 @@ export class ConnectionCore implements TransceiverOwner {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.states.close();
+    this.#transports.close();
     this.channels.connectionClosed();
     if (this.sctp) this.sctp.state = "closed";
     this.transceivers.stop();
@@ -337,35 +350,43 @@ export class ConnectionCore implements TransceiverOwner {
     this.#fire(new Event("icegatheringstatechange"));
   };
 
-  readonly #becameStable = (lines: readonly AgreedLine[] | null): void => {
-    if (lines) {
-      const data = lines.find(({ kind, rejected }) => kind === "application" && !rejected);
-      if (data) this.#startSctp(data.line);
-      this.#transport.iceTransport.role = this.negotiator.isControlling
-        ? "controlling"
-        : "controlled";
-      for (const { line, rejected } of lines) if (rejected) this.#active.delete(line);
-      // Media may be there before its description is set; `track` comes before `unmute`.
-      queueTask(() => {
-        for (const line of this.#active) this.#byReceiving(line)?.remote.setMuted(false);
-      });
-      this.limitsChanged();
-    }
-    this.#operations.becameStable();
+  readonly #agreed = (lines: readonly AgreedLine[]): void => {
+    const data = lines.find(({ kind, rejected }) => kind === "application" && !rejected);
+    if (data) this.#startSctp(data.line);
+    this.#transport.iceTransport.role = this.negotiator.isControlling
+      ? "controlling"
+      : "controlled";
+    for (const { line, rejected } of lines) if (rejected) this.#active.delete(line);
+    // Media may be there before its description is set; `track` comes before `unmute`.
+    queueTask(() => {
+      for (const line of this.#active) this.#byReceiving(line)?.remote.setMuted(false);
+    });
+    this.limitsChanged();
   };
 
+  get #transport(): DtlsTransport {
+    return this.#transports.main;
+  }
+
+  #describeSctp(line: number): void {
+    this.sctp ??= new SctpTransport(() => this.#transports.of(line), DEFAULT_MESSAGE_SIZE);
+  }
+
   #startSctp(line: number): void {
-    const theirs = this.negotiator.descriptions.currentRemote?.view.media[line]?.maxMessageSize;
-    // RFC 8841, section 6.1: 64 KiB where nothing is said, and 0 is no limit but the own.
-    const size = theirs === 0 ? MAX_MESSAGE_SIZE : Math.min(theirs ?? 65_536, MAX_MESSAGE_SIZE);
-    this.sctp ??= new SctpTransport(this.#transport, size);
-    this.sctp.maxMessageSize = size;
+    this.#describeSctp(line);
+    const { remote } = this.negotiator.descriptions;
+    const theirs = remote?.view.media[line]?.maxMessageSize;
+    // 0 is no limit but the own.
+    const size =
+      theirs === 0 ? MAX_MESSAGE_SIZE : Math.min(theirs ?? DEFAULT_MESSAGE_SIZE, MAX_MESSAGE_SIZE);
+    if (this.sctp) this.sctp.maxMessageSize = size;
     this.channels.ready();
   }
 
   #sctpConnected(): void {
     if (this.sctp?.state !== "connecting") return;
     this.sctp.state = "connected";
+    this.sctp.maxChannels = 65_535;
     this.sctp.dispatchEvent(new Event("statechange"));
   }
 
@@ -392,6 +413,8 @@ export class ConnectionCore implements TransceiverOwner {
 /** What a sender without a limit would like. */
 const WANTED_BPS: Readonly<Record<Kind, number>> = { audio: 40_000, video: 2_500_000 };
 const SHOWN_MAX = 256;
+/** RFC 8841, section 6.1: where the other end says nothing. */
+const DEFAULT_MESSAGE_SIZE = 65_536;
 
 function servers(configuration: Configuration): {
   iceServers: ReturnType<typeof toEngineServers>;

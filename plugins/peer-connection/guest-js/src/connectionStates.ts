@@ -14,6 +14,8 @@ export class ConnectionStates {
   readonly #transport: DtlsTransport;
   readonly #fire: (event: Event) => void;
   readonly #isClosed: () => boolean;
+  #isChecking = false;
+  #hasCandidates = false;
 
   constructor(transport: DtlsTransport, fire: (event: Event) => void, isClosed: () => boolean) {
     this.#transport = transport;
@@ -21,9 +23,27 @@ export class ConnectionStates {
     this.#isClosed = isClosed;
   }
 
+  /** Checks need a candidate of the other end (W3C WebRTC, section 5.6.4). */
+  hasRemoteCandidates(): void {
+    const isHeld = this.#isChecking && !this.#hasCandidates;
+    this.#hasCandidates = true;
+    if (isHeld && this.iceConnection === "new") this.ice("checking");
+  }
+
   ice(state: IceEvent["state"]): void {
     const { iceTransport } = this.#transport;
+    this.#isChecking = state === "checking";
     if (iceTransport.state === state) return;
+    // Checks of the other end may be all that it takes.
+    if (iceTransport.state === "new" && (state === "connected" || state === "completed")) {
+      this.#hasCandidates = true;
+      this.ice("checking");
+    }
+    if (state === "checking") {
+      if (!this.#hasCandidates) return;
+      // A restart goes on with the pair that it has until there is another.
+      if (iceTransport.state === "connected" || iceTransport.state === "completed") return;
+    }
     iceTransport.state = state;
     const iceChanged = this.iceConnection !== state;
     this.iceConnection = state;

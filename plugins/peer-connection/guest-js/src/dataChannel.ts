@@ -31,6 +31,8 @@ export class DataChannel extends eventTarget(...EVENTS) {
   #state: RTCDataChannelState = "connecting";
   #binaryType: BinaryType = "arraybuffer";
   #bufferedAmount = 0;
+  /** For the statistics (W3C WebRTC Statistics, section 8.11). */
+  readonly counts = { messagesSent: 0, bytesSent: 0, messagesReceived: 0, bytesReceived: 0 };
   /** Blobs are read before they are sent; what comes after one waits for it. */
   #sending: Promise<void> | null = null;
 
@@ -92,6 +94,8 @@ export class DataChannel extends eventTarget(...EVENTS) {
     if (size > this.#port.maxMessageSize()) throw new TypeError("The message is too long.");
     if (this.#bufferedAmount + size > BUFFERED_MAX) throw operation("The send buffer is full.");
     this.#bufferedAmount += size;
+    this.counts.messagesSent += 1;
+    this.counts.bytesSent += size;
     if (!this.#sending && !(message instanceof Blob)) {
       this.#port.send(this, typeof data === "string", message);
       return;
@@ -120,6 +124,8 @@ export class DataChannel extends eventTarget(...EVENTS) {
 
   received(isText: boolean, payload: Uint8Array): void {
     if (this.#state !== "open" && this.#state !== "closing") return;
+    this.counts.messagesReceived += 1;
+    this.counts.bytesReceived += payload.byteLength;
     this.#fire(new MessageEvent("message", { data: this.#dataOf(isText, payload) }));
   }
 

@@ -4,7 +4,7 @@ import { SessionDescription } from "./sessionDescription";
 
 /** A description that was set. */
 export interface Description {
-  readonly type: "offer" | "answer";
+  readonly type: "offer" | "pranswer" | "answer";
   readonly view: DescriptionView;
 }
 
@@ -62,7 +62,8 @@ export class Descriptions {
     for (const description of [pending, current]) {
       const section = description?.view.text.media[line];
       if (!description || !section) continue;
-      if (ufrag !== null && iceOf(description.view)?.ufrag !== ufrag) continue;
+      const ice = description.view.media[line]?.ice ?? iceOf(description.view);
+      if (ufrag !== null && ice?.ufrag !== ufrag) continue;
       if (candidate === null) addLine(section, "a=end-of-candidates");
       else addLine(section, `a=${candidate.replace(/^a=/, "")}`);
     }

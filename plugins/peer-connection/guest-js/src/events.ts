@@ -1,7 +1,7 @@
 /** Event classes, and event targets with `on…` attributes. */
 
 import type { RtcError } from "./errors";
-import type { IceCandidate } from "./iceCandidate";
+import { IceCandidate } from "./iceCandidate";
 import type { DataChannel } from "./dataChannel";
 import type { RtpReceiver } from "./receiver";
 import type { RtpTransceiver } from "./transceiver";
@@ -38,14 +38,24 @@ export function eventTarget<Name extends string>(
   return HandlerTarget as unknown as new () => EventTarget & Handlers<Name>;
 }
 
+export interface IceEventInit extends EventInit {
+  readonly candidate?: IceCandidate | null;
+  readonly url?: string | null;
+}
+
 export class PeerConnectionIceEvent extends Event {
   readonly candidate: IceCandidate | null;
   readonly url: string | null;
 
-  constructor(type: string, init: { candidate?: IceCandidate | null; url?: string | null } = {}) {
-    super(type);
-    this.candidate = init.candidate ?? null;
-    this.url = init.url ?? null;
+  constructor(type: string, init: IceEventInit = {}) {
+    required({ type });
+    super(type, init);
+    const { candidate = null, url = null } = init;
+    if (candidate !== null && !(candidate instanceof IceCandidate)) {
+      throw new TypeError("candidate is no RTCIceCandidate");
+    }
+    this.candidate = candidate;
+    this.url = url;
   }
 }
 
@@ -57,7 +67,7 @@ export class PeerConnectionIceErrorEvent extends Event {
   readonly errorText: string;
 
   constructor(type: string, init: RTCPeerConnectionIceErrorEventInit) {
-    super(type);
+    super(type, init);
     this.address = init.address ?? null;
     this.port = init.port ?? null;
     this.url = init.url ?? "";
@@ -66,7 +76,7 @@ export class PeerConnectionIceErrorEvent extends Event {
   }
 }
 
-export interface TrackEventInit {
+export interface TrackEventInit extends EventInit {
   readonly receiver: RtpReceiver;
   readonly track: MediaStreamTrack;
   readonly streams?: readonly MediaStream[];
@@ -80,7 +90,9 @@ export class TrackEvent extends Event {
   readonly transceiver: RtpTransceiver;
 
   constructor(type: string, init: TrackEventInit) {
-    super(type);
+    const { receiver, track, transceiver } = init;
+    required({ receiver, track, transceiver });
+    super(type, init);
     this.receiver = init.receiver;
     this.track = init.track;
     this.streams = Object.freeze([...(init.streams ?? [])]);
@@ -91,8 +103,9 @@ export class TrackEvent extends Event {
 export class DataChannelEvent extends Event {
   readonly channel: DataChannel;
 
-  constructor(type: string, init: { channel: DataChannel }) {
-    super(type);
+  constructor(type: string, init: EventInit & { readonly channel: DataChannel }) {
+    required({ channel: init.channel });
+    super(type, init);
     this.channel = init.channel;
   }
 }
@@ -100,8 +113,15 @@ export class DataChannelEvent extends Event {
 export class ErrorEvent extends Event {
   readonly error: RtcError;
 
-  constructor(type: string, init: { error: RtcError }) {
-    super(type);
+  constructor(type: string, init: EventInit & { readonly error: RtcError }) {
+    super(type, init);
     this.error = init.error;
+  }
+}
+
+/** Members and arguments that Web IDL wants; pages are not bound to types. */
+function required(members: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(members)) {
+    if (value === undefined) throw new TypeError(`${name} is missing`);
   }
 }

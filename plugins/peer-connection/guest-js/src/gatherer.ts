@@ -51,7 +51,7 @@ export class Gatherer {
     this.#surface();
   }
 
-  /** A rollback: those before are in use again, or none. */
+  /** A rollback, or the end of all m-lines: those before are in use again, or none. */
   back(credentials: IceCredentials | null): void {
     if (this.#used?.ufrag === credentials?.ufrag) return;
     this.#used = credentials;
@@ -59,8 +59,10 @@ export class Gatherer {
       this.#setState("new");
       return;
     }
+    // Their candidates are known to the page; the engine only needs them once more.
+    const isKnown = this.#state === "complete";
     this.#start(credentials);
-    this.#surface();
+    if (!isKnown) this.#surface();
   }
 
   candidate(text: string): void {

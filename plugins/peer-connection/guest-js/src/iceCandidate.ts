@@ -1,43 +1,76 @@
 /** W3C WebRTC, section 4.8.1; the grammar is that of RFC 8839, section 5.1. */
 export class IceCandidate {
-  readonly candidate: string;
-  readonly sdpMid: string | null;
-  readonly sdpMLineIndex: number | null;
-  readonly usernameFragment: string | null;
-  readonly foundation: string | null;
-  readonly component: RTCIceComponent | null;
-  readonly priority: number | null;
-  readonly protocol: RTCIceProtocol | null;
-  readonly address: string | null;
-  readonly port: number | null;
-  readonly type: RTCIceCandidateType | null;
-  readonly tcpType: RTCIceTcpCandidateType | null;
-  readonly relatedAddress: string | null;
-  readonly relatedPort: number | null;
   readonly relayProtocol: string | null = null;
   readonly url: string | null = null;
+  readonly #init: Required<RTCIceCandidateInit>;
+  readonly #parsed: ParsedCandidate | null;
 
   constructor(init: RTCIceCandidateInit = {}) {
-    const sdpMid = init.sdpMid ?? null;
-    const sdpMLineIndex = init.sdpMLineIndex ?? null;
+    const { sdpMid = null, sdpMLineIndex = null, usernameFragment = null } = init;
+    const { candidate = "" } = init as { readonly candidate?: unknown };
     if (sdpMid === null && sdpMLineIndex === null) {
       throw new TypeError("sdpMid and sdpMLineIndex are both null");
     }
-    this.candidate = init.candidate ?? "";
-    this.sdpMid = sdpMid;
-    this.sdpMLineIndex = sdpMLineIndex;
-    const parsed = parseCandidate(this.candidate);
-    this.usernameFragment = init.usernameFragment ?? parsed?.ufrag ?? null;
-    this.foundation = parsed?.foundation ?? null;
-    this.component = parsed ? (parsed.component === 2 ? "rtcp" : "rtp") : null;
-    this.priority = parsed?.priority ?? null;
-    this.protocol = parsed?.protocol ?? null;
-    this.address = parsed?.address ?? null;
-    this.port = parsed?.port ?? null;
-    this.type = parsed?.type ?? null;
-    this.tcpType = parsed?.tcpType ?? null;
-    this.relatedAddress = parsed?.relatedAddress ?? null;
-    this.relatedPort = parsed?.relatedPort ?? null;
+    // Not nullable in Web IDL: null is a text too.
+    this.#init = { candidate: String(candidate), sdpMid, sdpMLineIndex, usernameFragment };
+    this.#parsed = parseCandidate(this.#init.candidate);
+  }
+
+  get candidate(): string {
+    return this.#init.candidate;
+  }
+
+  get sdpMid(): string | null {
+    return this.#init.sdpMid;
+  }
+
+  get sdpMLineIndex(): number | null {
+    return this.#init.sdpMLineIndex;
+  }
+
+  get usernameFragment(): string | null {
+    return this.#init.usernameFragment;
+  }
+
+  get foundation(): string | null {
+    return this.#parsed?.foundation ?? null;
+  }
+
+  get component(): RTCIceComponent | null {
+    if (!this.#parsed) return null;
+    return this.#parsed.component === 2 ? "rtcp" : "rtp";
+  }
+
+  get priority(): number | null {
+    return this.#parsed?.priority ?? null;
+  }
+
+  get protocol(): RTCIceProtocol | null {
+    return this.#parsed?.protocol ?? null;
+  }
+
+  get address(): string | null {
+    return this.#parsed?.address ?? null;
+  }
+
+  get port(): number | null {
+    return this.#parsed?.port ?? null;
+  }
+
+  get type(): RTCIceCandidateType | null {
+    return this.#parsed?.type ?? null;
+  }
+
+  get tcpType(): RTCIceTcpCandidateType | null {
+    return this.#parsed?.tcpType ?? null;
+  }
+
+  get relatedAddress(): string | null {
+    return this.#parsed?.relatedAddress ?? null;
+  }
+
+  get relatedPort(): number | null {
+    return this.#parsed?.relatedPort ?? null;
   }
 
   toJSON(): RTCIceCandidateInit {

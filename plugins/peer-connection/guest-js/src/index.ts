@@ -5,6 +5,7 @@
 import { Bridge, openSocket } from "./bridge";
 import { Certificate } from "./configuration";
 import { DataChannel } from "./dataChannel";
+import { DtmfSender } from "./dtmf";
 import { RtcError } from "./errors";
 import {
   DataChannelEvent,
@@ -25,6 +26,7 @@ import { DtlsTransport, IceTransport, SctpTransport } from "./transports";
 
 const INTERFACES = {
   RTCCertificate: Certificate,
+  RTCDTMFSender: DtmfSender,
   RTCDataChannel: DataChannel,
   RTCDataChannelEvent: DataChannelEvent,
   RTCDtlsTransport: DtlsTransport,

@@ -1,7 +1,7 @@
 import type { EngineConnection, EngineLine } from "./bridge";
 import type { Channels } from "./channels";
 import { Descriptions, type Description } from "./descriptions";
-import { invalidAccess, invalidModification, invalidState, notSupported } from "./errors";
+import { invalidAccess, invalidModification, invalidState } from "./errors";
 import type { Gatherer } from "./gatherer";
 import { theHost } from "./host";
 import { createAnswer } from "./jsep/answer";
@@ -26,6 +26,7 @@ import { readRemote } from "./remoteDescription";
 import { nextTask } from "./tasks";
 import type { TransceiverCore } from "./transceiverCore";
 import { Effects, type TransceiverSet } from "./transceiverSet";
+import type { TransportSet } from "./transports";
 
 export interface NegotiatorPort {
   readonly engine: EngineConnection;
@@ -33,10 +34,18 @@ export interface NegotiatorPort {
   readonly transceivers: TransceiverSet;
   readonly channels: Channels;
   readonly gatherer: Gatherer;
+  readonly transports: TransportSet;
+  readonly requiresMux: boolean;
   isClosed(): boolean;
+  /** The engine got a candidate of the other end. */
+  readonly candidateUsed: () => void;
+  /** A description with data channels was set. */
+  dataDescribed(line: number): void;
   readonly fire: (event: Event) => void;
-  /** The state is `stable` again; `lines` where something was agreed on. */
-  becameStable(lines: readonly AgreedLine[] | null): void;
+  /** An answer was set, be it a provisional one. */
+  agreed(lines: readonly AgreedLine[]): void;
+  /** The state is `stable` again. */
+  becameStable(): void;
 }
 
 /** What `createOffer` and `createAnswer` made, until a description is set. */
@@ -53,6 +62,8 @@ interface Made {
  *
  *     stable ── local offer ──> have-local-offer ── remote answer, rollback ──> stable
  *     stable ── remote offer ─> have-remote-offer ─ local answer, rollback ───> stable
+ *
+ * A provisional answer leads from either to a state of its own, which an answer ends.
  */
 export class Negotiator {
   readonly descriptions = new Descriptions();
@@ -76,7 +87,7 @@ export class Negotiator {
 
   constructor(port: NegotiatorPort) {
     this.#port = port;
-    this.remoteCandidates = new RemoteCandidates(port.engine);
+    this.remoteCandidates = new RemoteCandidates(port.engine, port.candidateUsed);
   }
 
   get state(): Exclude<RTCSignalingState, "closed"> {
@@ -99,7 +110,7 @@ export class Negotiator {
     const { currentLocal, currentRemote } = this.descriptions;
     return isNegotiationNeeded({
       local: currentLocal?.view ?? null,
-      localType: currentLocal?.type ?? null,
+      localType: currentLocal?.type === "answer" ? "answer" : currentLocal && "offer",
       remote: currentRemote?.view ?? null,
       restartIce: this.#replace.size > 0,
       wantsData: this.#wantsData,
@@ -108,7 +119,7 @@ export class Negotiator {
   }
 
   async createOffer(restart: boolean): Promise<string> {
-    if (this.#state === "have-remote-offer") throw invalidState("An offer waits for an answer.");
+    if (!this.#canOffer) throw invalidState("An offer waits for an answer.");
     this.#lastOffer = await this.#makeOffer(restart);
     return this.#lastOffer.sdp;
   }
@@ -119,25 +130,23 @@ export class Negotiator {
   }
 
   async setLocal(given?: RTCLocalSessionDescriptionInit): Promise<void> {
-    const implied = this.#state === "have-remote-offer" ? "answer" : "offer";
-    const type = given?.type ?? implied;
+    const type = given?.type ?? (this.#canAnswer ? "answer" : "offer");
     const sdp = given?.sdp ?? "";
     switch (type) {
       case "rollback":
         return this.#explicitRollback();
-      case "pranswer":
-        throw notSupported("Provisional answers are not supported.");
       case "offer": {
-        if (this.#state === "have-remote-offer") throw this.#wrongState(type);
+        if (!this.#canOffer) throw this.#wrongState(type);
         const made = sdp === "" ? await this.#makeOffer(false) : this.#lastOffer;
         if (!made || (sdp !== "" && made.sdp !== sdp)) throw notLastCreated(type);
         return this.#setLocalOffer(made);
       }
+      case "pranswer":
       case "answer": {
-        if (this.#state !== "have-remote-offer") throw this.#wrongState(type);
+        if (!this.#canAnswer) throw this.#wrongState(type);
         const made = sdp === "" ? await this.#makeAnswer() : this.#lastAnswer;
         if (!made || (sdp !== "" && made.sdp !== sdp)) throw notLastCreated(type);
-        return this.#setLocalAnswer(made);
+        return this.#setLocalAnswer(made, type);
       }
     }
   }
@@ -146,22 +155,27 @@ export class Negotiator {
     switch (type) {
       case "rollback":
         return this.#explicitRollback();
-      case "pranswer":
-        throw notSupported("Provisional answers are not supported.");
       case "offer": {
-        const view = readRemote(sdp);
+        const isGlare = this.#state === "have-local-offer";
+        if (!isGlare && this.#state !== "stable" && this.#state !== "have-remote-offer") {
+          throw this.#wrongState(type);
+        }
+        const view = readRemote(sdp, this.#port.requiresMux);
         // The polite end takes its own offer back (W3C WebRTC, section 4.4.1.5).
-        if (this.#state === "have-local-offer") await this.#rollback();
+        if (isGlare) await this.#rollback();
         return this.#setRemoteOffer(view);
       }
+      case "pranswer":
       case "answer":
-        if (this.#state !== "have-local-offer") throw this.#wrongState(type);
-        return this.#setRemoteAnswer(readRemote(sdp));
+        if (this.#state !== "have-local-offer" && this.#state !== "have-remote-pranswer") {
+          throw this.#wrongState(type);
+        }
+        return this.#setRemoteAnswer(readRemote(sdp, this.#port.requiresMux), type);
     }
   }
 
   async #setLocalOffer(made: Made): Promise<void> {
-    const { transceivers, gatherer } = this.#port;
+    const { transceivers, gatherer, transports } = this.#port;
     const view = readDescription(made.sdp);
     if (!(await this.#inTask())) return;
     if (this.#state === "stable") this.#keepStable();
@@ -170,18 +184,26 @@ export class Negotiator {
       if (use === "data") this.#data = { mid, line };
     });
     this.descriptions.pendingLocal = { type: "offer", view };
+    const used = view.media.flatMap(({ rejected }, line) => (rejected ? [] : [line]));
+    transports.offered(used);
+    if (this.#data) this.#port.dataDescribed(this.#data.line);
     this.#enter("have-local-offer");
-    gatherer.use(made.ice);
+    if (used.length > 0) gatherer.use(made.ice);
   }
 
-  async #setLocalAnswer(made: Made): Promise<void> {
+  async #setLocalAnswer(made: Made, type: "answer" | "pranswer"): Promise<void> {
     const remote = this.descriptions.pendingRemote;
-    if (!remote) throw this.#wrongState("answer");
-    const local: Description = { type: "answer", view: readDescription(made.sdp) };
+    if (!remote) throw this.#wrongState(type);
+    const local: Description = { type, view: readDescription(made.sdp) };
     const lines = await this.#apply(local.view, remote.view, "local", made.ice);
     if (!(await this.#inTask())) return;
     if (lines.some(({ rejected }) => !rejected)) this.#port.gatherer.use(made.ice);
-    this.#settle(local, remote, lines, "local");
+    if (type === "answer") {
+      this.#settle(local, remote, lines, "local");
+    } else {
+      this.descriptions.pendingLocal = local;
+      this.#provide(remote, lines, "local");
+    }
   }
 
   async #setRemoteOffer(view: DescriptionView): Promise<void> {
@@ -201,16 +223,22 @@ export class Negotiator {
     effects.fire(this.#port.fire);
   }
 
-  async #setRemoteAnswer(view: DescriptionView): Promise<void> {
+  async #setRemoteAnswer(view: DescriptionView, type: "answer" | "pranswer"): Promise<void> {
     const local = this.descriptions.pendingLocal;
-    if (!local) throw this.#wrongState("answer");
+    if (!local) throw this.#wrongState(type);
     const isSame = view.media.every(({ kind }, line) => local.view.media[line]?.kind === kind);
     if (view.media.length !== local.view.media.length || !isSame) {
       throw invalidAccess("The m-lines of the answer are not those of the offer.");
     }
     const lines = await this.#apply(local.view, view, "remote", iceOf(local.view));
     if (!(await this.#inTask())) return;
-    this.#settle(local, { type: "answer", view }, lines, "remote");
+    const remote: Description = { type, view };
+    if (type === "answer") {
+      this.#settle(local, remote, lines, "remote");
+    } else {
+      this.descriptions.pendingRemote = remote;
+      this.#provide(remote, lines, "remote");
+    }
   }
 
   /** Tells the engine what both descriptions agree on. */
@@ -252,28 +280,52 @@ export class Negotiator {
     return lines;
   }
 
+  /** A provisional answer: media may flow, and nothing is final (RFC 8829, section 4.1.10.1). */
+  #provide(remote: Description, lines: readonly AgreedLine[], answer: "local" | "remote"): void {
+    const effects = this.#agree(remote, lines, answer, false);
+    this.#enter(answer === "local" ? "have-local-pranswer" : "have-remote-pranswer");
+    effects.fire(this.#port.fire);
+  }
+
   #settle(
     local: Description,
     remote: Description,
     lines: readonly AgreedLine[],
     answer: "local" | "remote",
   ): void {
-    const { transceivers } = this.#port;
+    this.descriptions.settle(local, remote);
+    const effects = this.#agree(remote, lines, answer, true);
+    const ufrag = iceOf(local.view)?.ufrag;
+    if (ufrag === undefined || !this.#replace.has(ufrag)) this.#replace.clear();
+    if (lines.every(({ rejected }) => rejected)) this.#port.gatherer.back(null);
+    this.#lastOffer = null;
+    this.#lastAnswer = null;
+    this.#becomeStable(effects);
+  }
+
+  #agree(
+    remote: Description,
+    lines: readonly AgreedLine[],
+    answer: "local" | "remote",
+    isFinal: boolean,
+  ): Effects {
+    const { transceivers, transports } = this.#port;
     if (answer === "remote") {
       for (const { codecs, extensions } of remote.view.media) {
         this.#numbers.learn(codecs, extensions);
       }
     }
-    this.descriptions.settle(local, remote);
-    const effects = transceivers.agreed(lines, remote.view, answer);
-    const ufrag = iceOf(local.view)?.ufrag;
-    if (ufrag === undefined || !this.#replace.has(ufrag)) this.#replace.clear();
+    transports.agreed(lines.flatMap(({ line, rejected }) => (rejected ? [] : [line])));
+    const effects = transceivers.agreed(lines, remote.view, answer, isFinal);
     transceivers.runMedia();
-    this.#becomeStable(lines, effects);
+    this.#port.agreed(lines);
+    return effects;
   }
 
   async #explicitRollback(): Promise<void> {
-    if (this.#state === "stable") throw this.#wrongState("rollback");
+    if (this.#state !== "have-local-offer" && this.#state !== "have-remote-offer") {
+      throw this.#wrongState("rollback");
+    }
     await this.#rollback();
   }
 
@@ -281,32 +333,30 @@ export class Negotiator {
     if (!(await this.#inTask())) return;
     const { currentLocal, pendingLocal } = this.descriptions;
     const effects = this.#port.transceivers.rollback();
+    this.#port.transports.rollback();
     this.#data = this.#stableData;
     this.descriptions.dropPending();
     this.remoteCandidates.drop();
     if (pendingLocal) this.#port.gatherer.back(currentLocal && iceOf(currentLocal.view));
-    this.#becomeStable(null, effects);
+    this.#becomeStable(effects);
   }
 
-  #becomeStable(lines: readonly AgreedLine[] | null, effects: Effects): void {
+  #becomeStable(effects: Effects): void {
     this.#state = "stable";
-    this.#lastOffer = null;
-    this.#lastAnswer = null;
-    this.#port.becameStable(lines);
+    this.#port.becameStable();
     this.#port.fire(new Event("signalingstatechange"));
     effects.fire(this.#port.fire);
   }
 
-  #enter(state: "have-local-offer" | "have-remote-offer"): void {
+  #enter(state: Exclude<RTCSignalingState, "closed" | "stable">): void {
     const before = this.#state;
     this.#state = state;
-    this.#lastOffer = null;
-    this.#lastAnswer = null;
     if (before !== state) this.#port.fire(new Event("signalingstatechange"));
   }
 
   #keepStable(): void {
     this.#port.transceivers.keepStable();
+    this.#port.transports.keepStable();
     this.#stableData = this.#data;
   }
 
@@ -335,9 +385,9 @@ export class Negotiator {
 
   async #makeAnswer(): Promise<Made> {
     const { transceivers, gatherer } = this.#port;
-    const fingerprint = await this.#port.fingerprint;
     const { pendingRemote } = this.descriptions;
-    if (!pendingRemote) throw this.#wrongState("answer");
+    if (!pendingRemote || !this.#canAnswer) throw this.#wrongState("answer");
+    const fingerprint = await this.#port.fingerprint;
     const offer = pendingRemote.view;
     const isRestart = this.#remoteUfrag !== null && this.#remoteUfrag !== iceOf(offer)?.ufrag;
     const ice = gatherer.credentials(isRestart);
@@ -388,6 +438,14 @@ export class Negotiator {
 
   get #wantsData(): boolean {
     return this.#port.channels.all.length > 0;
+  }
+
+  get #canOffer(): boolean {
+    return this.#state === "stable" || this.#state === "have-local-offer";
+  }
+
+  get #canAnswer(): boolean {
+    return this.#state === "have-remote-offer" || this.#state === "have-local-pranswer";
   }
 
   #wrongState(type: RTCSdpType): DOMException {

@@ -1,5 +1,5 @@
 import type { DataChannel } from "./dataChannel";
-import { closed, invalidAccess, operation } from "./errors";
+import { closed, invalidAccess } from "./errors";
 import { eventTarget } from "./events";
 import {
   copyConfiguration,
@@ -11,7 +11,8 @@ import {
 import { ConnectionCore } from "./connectionCore";
 import { DIRECTIONS, fromParts, receives, sends } from "./jsep/direction";
 import type { RtpReceiver } from "./receiver";
-import { encodingProblem, type RtpSender } from "./sender";
+import { readEncodings } from "./encodings";
+import type { RtpSender } from "./sender";
 import { isSdpType, type SessionDescription } from "./sessionDescription";
 import type { RtpTransceiver } from "./transceiver";
 import { TransceiverCore } from "./transceiverCore";
@@ -34,7 +35,7 @@ export class PeerConnection extends eventTarget(...EVENTS) {
   readonly #core: ConnectionCore;
   #configuration: Configuration;
 
-  constructor(configuration?: RTCConfiguration) {
+  constructor(configuration: RTCConfiguration | null = {}) {
     super();
     this.#configuration = readConfiguration(configuration, null);
     this.#core = new ConnectionCore(this.#configuration, (event) => {
@@ -96,46 +97,72 @@ export class PeerConnection extends eventTarget(...EVENTS) {
     return this.#core.sctp;
   }
 
-  createOffer(options: RTCOfferOptions = {}): Promise<RTCSessionDescriptionInit> {
-    return this.#core.chain(async () => {
+  createOffer(
+    first: unknown = {},
+    failed?: unknown,
+    third?: RTCOfferOptions,
+  ): Promise<RTCSessionDescriptionInit> {
+    const options = (typeof first === "function" ? third : (first as RTCOfferOptions | null)) ?? {};
+    const offer = this.#core.chain(async () => {
       this.#addLegacyReceivers(options);
       const sdp = await this.#core.negotiator.createOffer(options.iceRestart === true);
-      return { type: "offer", sdp };
+      return { type: "offer" as const, sdp };
     });
+    return withCallbacks(offer, first, failed);
   }
 
-  createAnswer(): Promise<RTCSessionDescriptionInit> {
-    return this.#core.chain(async () => {
+  createAnswer(first?: unknown, failed?: unknown): Promise<RTCSessionDescriptionInit> {
+    const answer = this.#core.chain(async () => {
       const sdp = await this.#core.negotiator.createAnswer();
-      return { type: "answer", sdp };
+      return { type: "answer" as const, sdp };
     });
+    return withCallbacks(answer, first, failed);
   }
 
-  setLocalDescription(description?: RTCLocalSessionDescriptionInit): Promise<void> {
-    return this.#core.chain(() => this.#core.negotiator.setLocal(description));
+  setLocalDescription(
+    description?: RTCLocalSessionDescriptionInit,
+    done?: unknown,
+    failed?: unknown,
+  ): Promise<void> {
+    const { type, sdp } = description ?? {};
+    if (type !== undefined && !isSdpType(type)) return Promise.reject(noType());
+    const given = type === undefined ? undefined : { type, ...(sdp === undefined ? {} : { sdp }) };
+    const set = this.#core.chain(() => this.#core.negotiator.setLocal(given));
+    return withCallbacks(set, done, failed);
   }
 
-  setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+  setRemoteDescription(
+    description: RTCSessionDescriptionInit,
+    done?: unknown,
+    failed?: unknown,
+  ): Promise<void> {
     const { type, sdp } = description;
-    if (!isSdpType(type)) return Promise.reject(new TypeError("The description has no type."));
-    return this.#core.chain(() =>
+    if (!isSdpType(type)) return Promise.reject(noType());
+    const set = this.#core.chain(() =>
       this.#core.negotiator.setRemote({ type, ...(sdp === undefined ? {} : { sdp }) }),
     );
+    return withCallbacks(set, done, failed);
   }
 
-  addIceCandidate(given?: RTCIceCandidateInit | null): Promise<void> {
+  addIceCandidate(
+    given?: RTCIceCandidateInit | null,
+    done?: unknown,
+    failed?: unknown,
+  ): Promise<void> {
     const { candidate = "", sdpMid = null, sdpMLineIndex = null } = given ?? {};
     const usernameFragment = given?.usernameFragment ?? null;
     if (candidate !== "" && sdpMid === null && sdpMLineIndex === null) {
-      return Promise.reject(new TypeError("sdpMid and sdpMLineIndex are both null."));
+      const error = new TypeError("sdpMid and sdpMLineIndex are both null.");
+      return withCallbacks(Promise.reject(error), done, failed);
     }
-    return this.#core.chain(() => {
+    const added = this.#core.chain(() => {
       const init = { candidate, sdpMid, sdpMLineIndex, usernameFragment };
-      return new Promise((resolve) => {
+      return new Promise<void>((resolve) => {
         this.#core.addRemoteCandidate(init);
         resolve();
       });
     });
+    return withCallbacks(added, done, failed);
   }
 
   restartIce(): void {
@@ -181,9 +208,10 @@ export class PeerConnection extends eventTarget(...EVENTS) {
       core.direction = fromParts(true, receives(core.direction));
     } else {
       core = new TransceiverCore(this.#core, kind, "sendrecv", streamIds);
+      core.addedByTrack = true;
       this.#core.transceivers.add(core);
     }
-    core.addedByTrack = true;
+    core.takenByTrack = true;
     core.setTrack(track);
     this.#core.updateNegotiationNeeded();
     return core.sender;
@@ -210,10 +238,7 @@ export class PeerConnection extends eventTarget(...EVENTS) {
     const wanted = init.direction ?? "sendrecv";
     const direction = DIRECTIONS.find((each) => each === wanted);
     if (!direction) throw new TypeError(`not a direction: ${wanted}`);
-    const [encoding, ...others] = init.sendEncodings ?? [];
-    if (others.length > 0) throw operation("There is one encoding: simulcast is not supported.");
-    const problem = encoding && encodingProblem(encoding);
-    if (problem) throw problem;
+    const encoding = readEncodings(kind, init.sendEncodings ?? []);
     const streamIds = (init.streams ?? []).map(({ id }) => id);
     const core = new TransceiverCore(this.#core, kind, direction, streamIds, encoding);
     if (track) core.setTrack(track);
@@ -267,6 +292,23 @@ export class PeerConnection extends eventTarget(...EVENTS) {
   get #descriptions(): ConnectionCore["negotiator"]["descriptions"] {
     return this.#core.negotiator.descriptions;
   }
+}
+
+/** The callbacks of W3C WebRTC, section 4.4.3: with them, the promise itself says nothing. */
+function withCallbacks<T>(promise: Promise<T>, done: unknown, failed: unknown): Promise<T> {
+  if (typeof done !== "function" || typeof failed !== "function") return promise;
+  const tell = (callback: unknown, value: unknown): T => {
+    (callback as (value: unknown) => void)(value);
+    return undefined as T;
+  };
+  return promise.then(
+    (value) => tell(done, value),
+    (error: unknown) => tell(failed, error),
+  );
+}
+
+function noType(): TypeError {
+  return new TypeError("The description has no type.");
 }
 
 function toKind(kind: string): "audio" | "video" {

@@ -10,11 +10,14 @@ import { bundleTag, iceOf } from "./jsep/view";
  */
 export class RemoteCandidates {
   readonly #engine: EngineConnection;
+  readonly #used: () => void;
   #held: { readonly candidate: string; readonly ufrag: string }[] = [];
   #activeUfrag: string | null = null;
 
-  constructor(engine: EngineConnection) {
+  /** `used` is called when the engine gets a candidate. */
+  constructor(engine: EngineConnection, used: () => void) {
     this.#engine = engine;
+    this.#used = used;
   }
 
   /** An empty candidate is the end of them. */
@@ -37,6 +40,7 @@ export class RemoteCandidates {
   }
 
   #send(candidate: string, ufrag: string): void {
+    if (candidate !== "") this.#used();
     this.#engine.request("addCandidate", { candidate, ufrag }).catch(() => {
       // One that cannot be used, such as a name of mDNS, is no reason to fail (RFC 8838, section 8).
     });
@@ -67,6 +71,8 @@ export function readRemoteCandidate(
       ? (sdpMLineIndex ?? bundleTag(remote)?.index ?? 0)
       : remote.media.findIndex(({ mid }) => mid === sdpMid);
   const media = remote.media[line];
+  // The end of all candidates, where there are none to come.
+  if (!media && candidate === "" && sdpMid === null && sdpMLineIndex === null) return null;
   if (!media) throw operation("The candidate is for no m-line of the description.");
   const parsed = parseCandidate(candidate);
   if (candidate !== "" && !parsed) throw operation("This is not a candidate.");

@@ -16,17 +16,17 @@ export function capabilitiesOf(kind: string): RTCRtpCapabilities | null {
 }
 
 export function parametersOfCodecs(core: TransceiverCore): RTCRtpCodecParameters[] {
-  return core.agreed.map(({ payloadType, name, clockRate, channels, fmtp }) => ({
-    payloadType,
-    ...toCodec({
-      kind: core.kind,
-      name,
-      clockRate,
-      fmtp,
-      rtcpFeedback: [],
-      ...(channels > 1 ? { channels } : {}),
-    }),
-  }));
+  const { kind } = core;
+  return core.agreed.flatMap(({ payloadType, name, clockRate, channels, fmtp, rtx }) => {
+    const shown = { kind, name, clockRate, fmtp, rtcpFeedback: [] };
+    const codec = { payloadType, ...toCodec(channels > 1 ? { ...shown, channels } : shown) };
+    if (rtx === null) return [codec];
+    const mime = mimeType(kind, "rtx");
+    return [
+      codec,
+      { payloadType: rtx, mimeType: mime, clockRate, sdpFmtpLine: `apt=${payloadType}` },
+    ];
+  });
 }
 
 export function headerExtensions(core: TransceiverCore): RTCRtpHeaderExtensionParameters[] {

@@ -1,16 +1,20 @@
+import { DtmfSender } from "./dtmf";
 import { closed, invalidModification, invalidState } from "./errors";
+import { readEncoding } from "./encodings";
 import { capabilitiesOf, headerExtensions, parametersOfCodecs } from "./rtpParameters";
+import { nextTask, queueTask } from "./tasks";
 import type { TransceiverCore } from "./transceiverCore";
 import type { DtlsTransport } from "./transports";
 
 /** W3C WebRTC, section 5.2. */
 export class RtpSender {
-  readonly dtmf = null;
+  readonly dtmf: DtmfSender | null;
   readonly #core: TransceiverCore;
   /** Of the last `getParameters()`, which `setParameters()` has to give back. */
   #parameters: RTCRtpSendParameters | null = null;
 
   constructor(core: TransceiverCore) {
+    this.dtmf = core.kind === "audio" ? new DtmfSender() : null;
     this.#core = core;
   }
 
@@ -31,10 +35,10 @@ export class RtpSender {
     if (track && track.kind !== core.kind) {
       return Promise.reject(new TypeError(`The track is not of the kind ${core.kind}.`));
     }
-    return core.owner.chain(() => {
-      if (core.stopping) return Promise.reject(invalidState("The transceiver is stopped."));
-      core.setTrack(track);
-      return Promise.resolve();
+    return core.owner.chain(async () => {
+      if (core.stopping) throw invalidState("The transceiver is stopped.");
+      await nextTask();
+      if (!core.owner.isClosed()) core.setTrack(track);
     });
   }
 
@@ -55,32 +59,40 @@ export class RtpSender {
       rtcp: { cname: core.owner.cname, reducedSize: true },
     };
     const parameters = this.#parameters;
-    // The standard forgets them with the next task; like libwebrtc, this gives a page some time.
-    setTimeout(() => {
+    queueTask(() => {
       if (this.#parameters === parameters) this.#parameters = null;
-    }, PARAMETERS_MS);
-    return { ...parameters, encodings: parameters.encodings.map((each) => ({ ...each })) };
+    });
+    return structuredClone(parameters);
   }
 
-  setParameters(parameters: RTCRtpSendParameters): Promise<void> {
+  async setParameters(parameters: RTCRtpSendParameters): Promise<void> {
     const core = this.#core;
     const before = this.#parameters;
-    const encoding = parameters.encodings[0];
-    if (core.stopping) return Promise.reject(invalidState("The transceiver is stopped."));
-    if (!before) return Promise.reject(invalidState("getParameters() was not called."));
-    if (parameters.transactionId !== before.transactionId) {
-      return Promise.reject(invalidModification("These are not the last parameters."));
+    for (const name of [
+      "transactionId",
+      "encodings",
+      "codecs",
+      "headerExtensions",
+      "rtcp",
+    ] as const) {
+      if ((parameters as Partial<RTCRtpSendParameters>)[name] === undefined) {
+        throw new TypeError(`${name} is missing.`);
+      }
     }
-    if (!encoding || parameters.encodings.length !== 1 || encoding.rid !== core.encoding.rid) {
-      return Promise.reject(invalidModification("There is one encoding."));
+    if (core.stopping) throw invalidState("The transceiver is stopped.");
+    if (!before) throw invalidState("getParameters() was not called.");
+    const [given, ...others] = parameters.encodings;
+    if (!given || others.length > 0) throw invalidModification("There is one encoding.");
+    if (given.rid !== core.encoding.rid || !isSameButEncodings(parameters, before)) {
+      throw invalidModification("What can only be read was changed.");
     }
-    const problem = encodingProblem(encoding);
-    if (problem) return Promise.reject(problem);
+    const encoding = readEncoding(core.kind, given);
     this.#parameters = null;
-    core.encoding = { active: true, ...encoding };
+    await nextTask();
+    if (core.owner.isClosed()) return;
+    core.encoding = encoding;
     core.applyLimits();
     core.owner.limitsChanged();
-    return Promise.resolve();
   }
 
   getStats(): Promise<RTCStatsReport> {
@@ -88,13 +100,12 @@ export class RtpSender {
   }
 }
 
-const PARAMETERS_MS = 1_000;
+function isSameButEncodings(one: RTCRtpSendParameters, other: RTCRtpSendParameters): boolean {
+  const text = ({ transactionId, codecs, headerExtensions, rtcp }: RTCRtpSendParameters): string =>
+    JSON.stringify([transactionId, codecs.map(sorted), headerExtensions.map(sorted), sorted(rtcp)]);
+  return text(one) === text(other);
+}
 
-/** Null for an encoding that can be used. */
-export function encodingProblem(encoding: RTCRtpEncodingParameters): Error | null {
-  if ((encoding.scaleResolutionDownBy ?? 1) < 1) {
-    return new RangeError("scaleResolutionDownBy is smaller than 1.");
-  }
-  if ((encoding.maxFramerate ?? 0) < 0) return new RangeError("maxFramerate is negative.");
-  return null;
+function sorted(members: object): [string, unknown][] {
+  return Object.entries(members).sort(([one], [other]) => (one < other ? -1 : 1));
 }

@@ -104,8 +104,9 @@ export function buildStats(
     const { opened, closed } = source.channels.counts;
     add("peer-connection", "P", { dataChannelsOpened: opened, dataChannelsClosed: closed });
     for (const [index, channel] of source.channels.all.entries()) {
-      const { label, protocol, id, readyState } = channel;
+      const { label, protocol, id, readyState, counts } = channel;
       add("data-channel", `D${id ?? `-${index}`}`, {
+        ...counts,
         label,
         protocol,
         dataChannelIdentifier: id ?? undefined,
@@ -119,10 +120,9 @@ export function buildStats(
 type Add = (type: string, id: string, members: Members) => void;
 
 function addInbound(add: Add, core: TransceiverCore, counters: InboundCounters | undefined): void {
-  const { kind, line, mid, currentDirection } = core;
-  const isReceiving = currentDirection === "sendrecv" || currentDirection === "recvonly";
-  // As in libwebrtc: an entry stands for a stream of which something came.
-  if (!counters && !isReceiving) return;
+  const { kind, line, mid } = core;
+  // An entry stands for a stream of which something came (W3C WebRTC Statistics, section 8.3).
+  if (!counters && core.remote.track.muted) return;
   const plane = core.remote.stats();
   const id = `I${line ?? ""}`;
   const codecId = addCodec(add, core, core.agreed[0]);
@@ -178,10 +178,13 @@ function addOutbound(
   const id = `O${line ?? ""}`;
   const codecId = addCodec(add, core, core.agreed[0]);
   const { framesEncoded, keyFramesEncoded, frameWidth, frameHeight, framesPerSecond } = plane;
+  const mediaSourceId = addSource(add, core);
   add("outbound-rtp", id, {
     kind,
     mid,
     codecId,
+    mediaSourceId,
+    remoteId: counters?.fractionLost === undefined ? undefined : `R${line ?? ""}`,
     transportId: "T",
     ssrc: counters?.ssrc ?? ssrc,
     active: core.encoding.active ?? true,
@@ -205,6 +208,24 @@ function addOutbound(
     roundTripTime: counters.roundTripTime,
     fractionLost: counters.fractionLost,
   });
+}
+
+/** What the sender takes its media from, if it has a track. */
+function addSource(add: Add, { kind, track, line, local }: TransceiverCore): string | undefined {
+  if (!track) return undefined;
+  const id = `S${line ?? ""}`;
+  const shared = { kind, trackIdentifier: track.id };
+  switch (kind) {
+    case "audio":
+      add("media-source", id, shared);
+      return id;
+    case "video": {
+      const { width, height } = track.getSettings();
+      const { framesPerSecond } = local.stats();
+      add("media-source", id, { ...shared, width, height, framesPerSecond });
+      return id;
+    }
+  }
 }
 
 function addCodec(
@@ -239,6 +260,12 @@ function addTransport(add: Add, { peer }: EngineStats, source: StatsSource): voi
     iceRole: source.isControlling ? "controlling" : "controlled",
     selectedCandidatePairId: hasPair ? "CP" : undefined,
   });
+  for (const [index, { candidate }] of iceTransport.localCandidates.entries()) {
+    if (candidate !== peer?.local) addCandidate(add, "local-candidate", `L${index}`, candidate);
+  }
+  for (const [index, { candidate }] of iceTransport.remoteCandidates.entries()) {
+    if (candidate !== peer?.remote) addCandidate(add, "remote-candidate", `M${index}`, candidate);
+  }
   if (!hasPair) return;
   addCandidate(add, "local-candidate", "L", peer.local);
   addCandidate(add, "remote-candidate", "M", peer.remote);

@@ -1,6 +1,6 @@
 import { closed, invalidModification, invalidState } from "./errors";
 import { codecsOf } from "./host";
-import { fmtpValue, type CodecCapability } from "./jsep/codecs";
+import type { CodecCapability } from "./jsep/codecs";
 import { DIRECTIONS } from "./jsep/direction";
 import type { RtpReceiver } from "./receiver";
 import type { RtpSender } from "./sender";
@@ -44,6 +44,11 @@ export class RtpTransceiver {
     core.owner.updateNegotiationNeeded();
   }
 
+  /** Of older drafts. */
+  get stopped(): boolean {
+    return this.#core.stopped;
+  }
+
   get currentDirection(): RTCRtpTransceiverDirection | null {
     return this.#core.stopped ? "stopped" : this.#core.currentDirection;
   }
@@ -80,12 +85,10 @@ export class RtpTransceiver {
 
 function isSame(codec: RTCRtpCodec, capability: CodecCapability): boolean {
   const { kind, name, clockRate, channels, fmtp } = capability;
-  const format = codec.sdpFmtpLine ?? "";
-  const mode = "packetization-mode";
   return (
     codec.mimeType.toLowerCase() === `${kind}/${name}`.toLowerCase() &&
     codec.clockRate === clockRate &&
     (codec.channels ?? 1) === (channels ?? 1) &&
-    (format === "" || fmtpValue(format, mode) === fmtpValue(fmtp, mode))
+    (codec.sdpFmtpLine ?? "") === fmtp
   );
 }

@@ -1,3 +1,4 @@
+import { readEncoding } from "./encodings";
 import { codecsOf } from "./host";
 import type { CodecCapability, HeaderExtension, RtpCodec } from "./jsep/codecs";
 import { sends, type Direction } from "./jsep/direction";
@@ -8,6 +9,7 @@ import type { Kind, LocalSender, RemoteTrack } from "./media/plane";
 import { RtpReceiver } from "./receiver";
 import { RtpSender } from "./sender";
 import { RtpTransceiver } from "./transceiver";
+import { queueTask } from "./tasks";
 import type { DtlsTransport } from "./transports";
 
 /** What a transceiver needs of its connection. */
@@ -51,6 +53,8 @@ export class TransceiverCore {
   stopped = false;
   /** An offer of the other end may take it over (RFC 8829, section 5.10). */
   addedByTrack = false;
+  /** `addTrack` has put its track here: a rollback leaves it. */
+  takenByTrack = false;
   /** Made for an offer of the other end that is not answered yet. */
   createdByOffer = false;
   hasSent = false;
@@ -73,13 +77,13 @@ export class TransceiverCore {
     kind: Kind,
     direction: Direction,
     streamIds: readonly string[],
-    encoding: RTCRtpEncodingParameters = {},
+    encoding = readEncoding(kind, {}),
   ) {
     this.owner = owner;
     this.kind = kind;
     this.direction = direction;
     this.streamIds = [...new Set(streamIds)];
-    this.encoding = { active: true, ...encoding };
+    this.encoding = encoding;
     this.ssrc = owner.newSource();
     this.rtxSsrc = owner.newSource();
     this.local = owner.newSender(kind);
@@ -153,7 +157,9 @@ export class TransceiverCore {
     this.direction = "inactive";
     this.local.stop();
     this.remote.stop();
-    this.remote.end();
+    queueTask(() => {
+      this.remote.end();
+    });
   }
 
   /** "Stop the RTCRtpTransceiver". */
@@ -162,7 +168,7 @@ export class TransceiverCore {
     if (this.stopped) return;
     this.stopped = true;
     this.currentDirection = null;
-    this.setTrack(null);
+    this.local.setTrack(null);
     this.local.close();
   }
 }

@@ -2,11 +2,9 @@ import { TrackEvent } from "./events";
 import { agreeExtensions, type RtpCodec } from "./jsep/codecs";
 import { receives, reverse, sends, type Direction } from "./jsep/direction";
 import type { LineUse } from "./jsep/offer";
-import { isAcceptable } from "./jsep/answer";
 import type { AgreedLine } from "./jsep/synthetic";
 import type { DescriptionView, MediaView } from "./jsep/view";
 import type { Codec, Kind } from "./media/plane";
-import { codecsOf } from "./host";
 import { TransceiverCore, type TransceiverOwner } from "./transceiverCore";
 
 /** What a description changed for the page, which hears of it once its state is set. */
@@ -19,8 +17,16 @@ export class Effects {
   /** W3C WebRTC, section 4.4.1.5: tracks fall silent, streams change, `track` comes last. */
   fire(fire: (event: Event) => void): void {
     for (const core of this.muted) core.remote.setMuted(true);
-    for (const { stream, track } of this.removed) stream.removeTrack(track);
-    for (const { stream, track } of this.added) stream.addTrack(track);
+    for (const { stream, track } of this.removed) {
+      if (!stream.getTracks().includes(track)) continue;
+      stream.removeTrack(track);
+      stream.dispatchEvent(new MediaStreamTrackEvent("removetrack", { track }));
+    }
+    for (const { stream, track } of this.added) {
+      if (stream.getTracks().includes(track)) continue;
+      stream.addTrack(track);
+      stream.dispatchEvent(new MediaStreamTrackEvent("addtrack", { track }));
+    }
     for (const { receiver, transceiver, remoteStreams } of this.tracks) {
       const streams = [...remoteStreams];
       fire(new TrackEvent("track", { receiver, track: receiver.track, streams, transceiver }));
@@ -31,6 +37,7 @@ export class Effects {
 /** The set of transceivers of a connection, and what descriptions do to it. */
 export class TransceiverSet {
   readonly #owner: TransceiverOwner;
+  readonly #defaultStream = crypto.randomUUID();
   #cores: TransceiverCore[] = [];
 
   constructor(owner: TransceiverOwner) {
@@ -69,16 +76,16 @@ export class TransceiverSet {
     offer.media.forEach((media, line) => {
       const kind = kindOf(media);
       if (!kind) return;
-      const core = this.#associate(kind, media, line, offer);
+      const core = this.#associate(kind, media);
       if (!core || core.stopped) return;
       if (media.rejected) {
         this.#fireDirection(core, "inactive", [], effects);
+        core.stop();
         return;
       }
       core.mid = media.mid;
       core.line = line;
-      const streams = media.msids.flatMap(({ stream }) => stream ?? []);
-      this.#fireDirection(core, reverse(media.direction), streams, effects);
+      this.#fireDirection(core, reverse(media.direction), this.#streamIds(media), effects);
     });
     return effects;
   }
@@ -88,6 +95,7 @@ export class TransceiverSet {
     lines: readonly AgreedLine[],
     remote: DescriptionView,
     answer: "local" | "remote",
+    isFinal: boolean,
   ): Effects {
     const effects = new Effects();
     for (const agreed of lines) {
@@ -96,13 +104,14 @@ export class TransceiverSet {
       if (!core || !theirs || agreed.kind === "application") continue;
       const { direction } = agreed;
       if (agreed.rejected) {
+        if (!isFinal) continue;
         this.#fireDirection(core, "inactive", [], effects);
         core.stop();
+        core.mid = null;
         continue;
       }
       if (answer === "remote") {
-        const streams = theirs.msids.flatMap(({ stream }) => stream ?? []);
-        this.#fireDirection(core, direction, streams, effects);
+        this.#fireDirection(core, direction, this.#streamIds(theirs), effects);
       } else if (receives(direction)) {
         core.firedDirection = direction;
       } else {
@@ -113,6 +122,7 @@ export class TransceiverSet {
       core.extensions = agreeExtensions(theirs.extensions, core.kind);
       if (sends(direction)) core.hasSent = true;
     }
+    if (!isFinal) return effects;
     for (const core of this.#cores) core.forgetStable();
     // Their m-lines are free for others from now on.
     this.#cores = this.#cores.filter((core) => !core.stopped);
@@ -143,12 +153,16 @@ export class TransceiverSet {
       if (core.firedDirection && receives(core.firedDirection) && !receives(before)) {
         effects.muted.push(core);
       }
+      const wasReceiving = core.firedDirection !== null && receives(core.firedDirection);
       core.firedDirection = firedDirection;
-      this.#setStreams(core, [...streams], effects);
+      const isMore = this.#setStreams(core, [...streams], effects);
+      if (receives(before) && (isMore || !wasReceiving)) effects.tracks.push(core);
       // One that the page has put a track on meanwhile is the page's.
-      if (core.createdByOffer && !core.addedByTrack) {
+      if (core.createdByOffer && !core.takenByTrack) {
         core.stop();
         this.#cores = this.#cores.filter((each) => each !== core);
+      } else if (core.createdByOffer) {
+        core.addedByTrack = true;
       }
       core.forgetStable();
     }
@@ -161,16 +175,10 @@ export class TransceiverSet {
       core.remote.track.stop();
       core.stop();
     }
-    this.#cores = [];
   }
 
   /** RFC 8829, section 5.10. */
-  #associate(
-    kind: Kind,
-    media: MediaView,
-    line: number,
-    offer: DescriptionView,
-  ): TransceiverCore | null {
+  #associate(kind: Kind, media: MediaView): TransceiverCore | null {
     const known = this.#cores.find(({ mid }) => mid === media.mid);
     if (known) return known.kind === kind ? known : null;
     if (media.rejected) return null;
@@ -178,7 +186,6 @@ export class TransceiverSet {
       core.kind === kind && core.addedByTrack && core.mid === null && !core.stopping;
     const free = sends(reverse(media.direction)) ? this.#cores.find(isFree) : undefined;
     if (free) return free;
-    if (!isAcceptable(offer, line, codecsOf(kind))) return null;
     const core = new TransceiverCore(this.#owner, kind, "recvonly", []);
     core.createdByOffer = true;
     this.#cores.push(core);
@@ -193,14 +200,17 @@ export class TransceiverSet {
     effects: Effects,
   ): void {
     const before = core.firedDirection ?? "inactive";
-    this.#setStreams(core, receives(direction) ? this.#streams(streamIds) : [], effects);
-    if (receives(direction) && !receives(before)) effects.tracks.push(core);
+    const streams = receives(direction) ? this.#streams(streamIds) : [];
+    const isMore = this.#setStreams(core, streams, effects);
+    if (receives(direction) && (isMore || !receives(before))) effects.tracks.push(core);
     if (!receives(direction) && receives(before)) effects.muted.push(core);
     core.firedDirection = direction;
   }
 
-  #setStreams(core: TransceiverCore, streams: MediaStream[], effects: Effects): void {
+  /** True where the track is in a stream in which it was not. */
+  #setStreams(core: TransceiverCore, streams: MediaStream[], effects: Effects): boolean {
     const { track } = core.remote;
+    const isMore = streams.some((stream) => !core.remoteStreams.includes(stream));
     for (const stream of core.remoteStreams) {
       if (!streams.includes(stream)) effects.removed.push({ stream, track });
     }
@@ -208,6 +218,14 @@ export class TransceiverSet {
       if (!core.remoteStreams.includes(stream)) effects.added.push({ stream, track });
     }
     core.remoteStreams = streams;
+    return isMore;
+  }
+
+  /** A track whose m-line says nothing of streams is in one that all such tracks share. */
+  #streamIds({ msids, sources }: MediaView): string[] {
+    if (msids.length > 0) return msids.flatMap(({ stream }) => stream ?? []);
+    const ids = sources.flatMap((line) => /^a=ssrc:\d+ msid:(\S+)/.exec(line)?.[1] ?? []);
+    return ids.length > 0 ? ids.filter((id) => id !== "-") : [this.#defaultStream];
   }
 
   /** One stream for each id, with the id that the other end gave it. */

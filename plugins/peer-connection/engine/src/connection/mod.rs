@@ -1,6 +1,7 @@
 //! One connection: a task with one loop that waits for commands, datagrams and times, hands each to
 //! str0m, and carries out what comes back until str0m wants nothing but time.
 
+mod alert;
 mod channels;
 mod gather;
 mod ice;
@@ -123,6 +124,8 @@ pub(crate) struct Connection {
     liveness: Liveness,
     /// `None` until the first `apply`.
     dtls: Option<DtlsState>,
+    /// Where the DTLS handshake went last: from, and to.
+    handshake: Option<(SocketAddr, SocketAddr)>,
     lines: Lines,
     voices: Voices,
     channels: Channels,
@@ -175,6 +178,7 @@ impl Connection {
             ice: Ice::default(),
             liveness: Liveness::default(),
             dtls: None,
+            handshake: None,
             lines: Lines::default(),
             voices: Voices::new(hub),
             channels: Channels::default(),
@@ -256,10 +260,11 @@ impl Connection {
                 Ok(Output::Transmit(transmit)) => {
                     self.errors = 0;
                     let Transmit { source, destination, contents, .. } = transmit;
-                    self.liveness.sends(destination, &contents);
-                    if !self.relays.send(source, destination, &contents) {
-                        self.sockets.send(source, destination, &contents).await;
+                    if !self.is_connected() && alert::is_dtls(&contents) {
+                        self.handshake = Some((source, destination));
                     }
+                    self.liveness.sends(destination, &contents);
+                    self.transmit(source, destination, &contents).await;
                 }
                 Ok(Output::Event(event)) => {
                     self.errors = 0;
@@ -273,7 +278,11 @@ impl Connection {
                 }
                 Err(error) => {
                     tracing::warn!(pc = self.pc, %error, "str0m");
-                    self.error();
+                    // Its certificate is not the one that was announced. str0m ends without a word.
+                    if let (RtcError::RemoteSdp(_), Some((from, to))) = (&error, self.handshake) {
+                        self.transmit(from, to, &alert::BAD_CERTIFICATE).await;
+                    }
+                    self.error(&error);
                 }
             }
         };
@@ -291,6 +300,13 @@ impl Connection {
         .flatten()
         .min()
         .unwrap_or(far)
+    }
+
+    /// Through the relay that the source belongs to, or from the host's own socket.
+    async fn transmit(&mut self, from: SocketAddr, to: SocketAddr, contents: &[u8]) {
+        if !self.relays.send(from, to, contents) {
+            self.sockets.send(from, to, contents).await;
+        }
     }
 
     async fn command(&mut self, command: Command) {
@@ -384,11 +400,15 @@ impl Connection {
         // Anyone can send a datagram that is an error; only a dead Rtc ends the connection.
         if let Err(error) = self.rtc.handle_input(input) {
             tracing::debug!(pc = self.pc, %error, "input");
-            self.error();
+            self.error(&error);
         }
     }
 
-    fn error(&mut self) {
+    fn error(&mut self, error: &RtcError) {
+        if !self.is_connected() && alert::is_fatal(error) {
+            self.rtc.disconnect();
+            return;
+        }
         self.errors += 1;
         if self.errors > MAX_ERRORS {
             self.rtc.disconnect();

@@ -38,7 +38,7 @@ export function isAcceptable(
       return media.sctpPort !== null;
     case "audio":
     case "video":
-      return media.rtcpMux && agree(media.codecs, capabilities).length > 0;
+      return (media.rtcpMux || media.bundled) && agree(media.codecs, capabilities).length > 0;
     default:
       return false;
   }
@@ -70,7 +70,8 @@ function answerLine(input: AnswerInput, offered: MediaView, line: number): Media
   const isData = offered.kind === "application";
   if (!isAcceptable(offer, line, source?.codecs ?? [])) return rejected();
   if (isData) return dataSection(offered.mid, transport, MAX_MESSAGE_SIZE);
-  if (!source || source.stopping) return rejected();
+  // One that is being stopped is inactive, until an offer of this end ends its m-line.
+  if (!source) return rejected();
   const codecs = prefer(agree(offered.codecs, source.codecs), null);
   const direction = answerTo(offered.direction, source.direction);
   const plan = {

@@ -16,7 +16,7 @@ import { DATA } from "../bridge";
 import { setHost } from "../host";
 import type { CodecCapability } from "../jsep/codecs";
 import { readDescription, iceOf } from "../jsep/view";
-import { FakePlane, FakeStream } from "./fakeMedia";
+import { FakePlane, FakeStream, FakeStreamTrackEvent } from "./fakeMedia";
 
 const FEEDBACK = ["transport-cc", "ccm fir", "nack", "nack pli"];
 
@@ -165,7 +165,10 @@ export class FakeEngine implements EngineLink {
 /** A new engine, under connections that are made from now on. */
 export function useFakeEngine(codecs: readonly CodecCapability[] = CODECS): FakeEngine {
   const engine = new FakeEngine();
-  Object.assign(globalThis, { MediaStream: FakeStream });
+  Object.assign(globalThis, {
+    MediaStream: FakeStream,
+    MediaStreamTrackEvent: FakeStreamTrackEvent,
+  });
   setHost({
     link: engine,
     codecs,

@@ -40,6 +40,15 @@ export class FakeStream extends EventTarget {
   }
 }
 
+export class FakeStreamTrackEvent extends Event {
+  readonly track: FakeTrack;
+
+  constructor(type: string, { track }: { track: FakeTrack }) {
+    super(type);
+    this.track = track;
+  }
+}
+
 export function fakeTrack(kind: Kind): MediaStreamTrack {
   return new FakeTrack(kind) as unknown as MediaStreamTrack;
 }
