@@ -180,8 +180,8 @@ export class Negotiator {
     const local: Description = { type: "answer", view: readDescription(made.sdp) };
     const lines = await this.#apply(local.view, remote.view, "local", made.ice);
     if (!(await this.#inTask())) return;
-    if (lines.some(({ rejected }) => !rejected)) this.#port.gatherer.use(made.ice);
     this.#settle(local, remote, lines, "local");
+    if (lines.some(({ rejected }) => !rejected)) this.#port.gatherer.use(made.ice);
   }
 
   async #setRemoteOffer(view: DescriptionView): Promise<void> {
