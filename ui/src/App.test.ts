@@ -174,9 +174,17 @@ test("where media cannot be carried, that is said", async () => {
 
 test("players go on while the state of the media changes", async () => {
   const { media } = await open(call("active"));
-  // jsdom plays nothing.
+  // jsdom plays nothing, and has no streams.
+  vi.stubGlobal(
+    "MediaStream",
+    class {
+      getVideoTracks(): MediaStreamTrack[] {
+        return [];
+      }
+    },
+  );
   const play = vi.spyOn(HTMLMediaElement.prototype, "play").mockResolvedValue();
-  const [local, remote] = [{} as MediaStream, {} as MediaStream];
+  const [local, remote] = [new MediaStream(), new MediaStream()];
   const both = { audio: true, video: true };
   media.show({ local, remote, open: both, sending: both });
   flushSync();
@@ -184,7 +192,7 @@ test("players go on while the state of the media changes", async () => {
   media.show({ sending: { audio: false, video: true } });
   flushSync();
   expect(play).toHaveBeenCalledTimes(2);
-  media.show({ remote: {} as MediaStream });
+  media.show({ remote: new MediaStream() });
   flushSync();
   expect(play).toHaveBeenCalledTimes(3);
 });

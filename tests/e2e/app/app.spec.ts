@@ -10,7 +10,7 @@ import { Server } from "../support/server.ts";
 import { App } from "./app.ts";
 import { Desktop } from "./desktop.ts";
 import { Process } from "./processes.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 const PROMPT_TITLE = "Alice is calling";
 /** For media between two apps on a machine that has other work too. */

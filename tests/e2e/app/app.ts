@@ -1,21 +1,18 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { countReceived, type Received, rememberPeers } from "../support/peers.ts";
+import { DrivenPerson } from "../support/drivenPerson.ts";
+import { rememberPeers } from "../support/peers.ts";
 import { built } from "../support/project.ts";
 import type { Desktop } from "./desktop.ts";
 import { freePort, Process } from "./processes.ts";
-import { until } from "./until.ts";
 import { Session } from "./webdriver.ts";
 
 /** The real app of one person, with a data folder of its own. */
-export class App {
-  readonly name: string;
-  readonly session: Session;
+export class App extends DrivenPerson<Session> {
   readonly #pidFile: string;
 
   private constructor(name: string, session: Session, pidFile: string) {
-    this.name = name;
-    this.session = session;
+    super(name, session);
     this.#pidFile = pidFile;
   }
 
@@ -37,7 +34,12 @@ export class App {
     const binary = join(folder, "start.sh");
     const command = `exec '${built("ringdove")}' "$@" 2>>'${log}'`;
     writeFileSync(binary, `#!/bin/sh\necho $$ >'${pidFile}'\n${command}\n`, { mode: 0o755 });
-    const env = { ...desktop.env, ...own, TAURI_WEBVIEW_AUTOMATION: "true", RINGDOVE_LOG: "debug" };
+    const env = {
+      ...desktop.env,
+      ...own,
+      TAURI_WEBVIEW_AUTOMATION: "true",
+      RINGDOVE_LOG: process.env["RINGDOVE_LOG"] ?? "debug",
+    };
     const port = await freePort();
     const driver = new Process("WebKitWebDriver", [`--port=${port}`], env, log);
     const all = ["--data-dir", join(folder, "data"), ...args];
@@ -59,51 +61,10 @@ export class App {
     }
   }
 
-  async signIn(): Promise<void> {
-    await this.session.fill("Your name", this.name);
-    await this.session.press("Sign in");
-    await this.session.untilText(/Online/);
-  }
-
-  async call(name: string): Promise<void> {
-    await this.session.press(`Call ${name} with video`);
-  }
-
   /** Presses Answer in the window that says who is calling. */
-  async answer(from: string): Promise<void> {
+  override async answer(from: string): Promise<void> {
     await this.session.window("prompt.html");
-    await this.session.untilText(new RegExp(`${from} is calling`));
-    await this.session.press("Answer");
+    await super.answer(from);
     await this.session.window("index.html");
-  }
-
-  async hangUp(): Promise<void> {
-    await this.session.press("Hang up");
-  }
-
-  async received(): Promise<Received> {
-    return (await this.session.run(countReceived)) as Received;
-  }
-
-  /** When the latest call reached a stage, in milliseconds since 1970. */
-  async reached(stage: string, since: number, deadlineMs?: number): Promise<number> {
-    const script = `return performance.getEntriesByName(${JSON.stringify(`ringdove:${stage}`)})
-      .map((mark) => performance.timeOrigin + mark.startTime).find((at) => at >= ${since})`;
-    return until(
-      `${this.name} reaches ${stage}`,
-      async () => {
-        const at = await this.session.execute(script);
-        return typeof at === "number" ? at : undefined;
-      },
-      deadlineMs,
-    );
-  }
-
-  /** Takes the person back to where a call can be made. */
-  async dismiss(): Promise<void> {
-    await this.session.press("Close");
-    await until("the ended call is out of sight", async () => {
-      return (await this.session.find("button", "Close")) === undefined;
-    });
   }
 }

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { output, Process } from "./processes.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 /** A notification as the notification service keeps it. */
 export interface Notification {
@@ -40,7 +40,9 @@ export class Desktop {
   static async open(results: string): Promise<Desktop> {
     mkdirSync(results, { recursive: true });
     const log = (name: string) => join(results, `${name}.log`);
-    const screen = ["-screen", "0", "1600x1000x24", "-nolisten", "tcp"];
+    // Without `-noreset` the server starts anew when the last program leaves, as the first that
+    // looks in does.
+    const screen = ["-screen", "0", "1600x1000x24", "-nolisten", "tcp", "-noreset"];
     const xvfb = new Announcer("Xvfb", ["-displayfd", "1", ...screen], process.env);
     const bus = new Announcer(
       "dbus-daemon",
@@ -65,12 +67,17 @@ export class Desktop {
     const desktop = new Desktop(env, results, parts);
     parts.unshift(new Process("openbox", [], env, log("openbox")));
     parts.unshift(new Process("dunst", ["-conf", "/dev/null"], env, log("dunst")));
-    await until("window manager runs", async () =>
-      (await desktop.#run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK")).includes("window id"),
-    );
-    await until("notification service runs", async () =>
-      (await desktop.#run("dunstctl", "is-paused")).includes("false"),
-    );
+    try {
+      await until("window manager runs", async () =>
+        (await desktop.#run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK")).includes("window id"),
+      );
+      await until("notification service runs", async () =>
+        (await desktop.#run("dunstctl", "is-paused")).includes("false"),
+      );
+    } catch (error) {
+      await desktop.close();
+      throw error;
+    }
     return desktop;
   }
 

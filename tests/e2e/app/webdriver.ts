@@ -1,5 +1,6 @@
+import { Driver, type Role } from "../support/driver.ts";
+import { until } from "../support/until.ts";
 import type { Process } from "./processes.ts";
-import { until } from "./until.ts";
 
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -10,20 +11,19 @@ const NATIVE = {
   list: "ul, ol, [role=list]",
   status: "output, [role=status]",
   textbox: "input, textarea, [role=textbox]",
-} as const;
-
-export type Role = keyof typeof NATIVE;
+} as const satisfies Record<Role, string>;
 
 /**
  * One running app, seen through W3C WebDriver: elements are found by role and accessible name, and
  * pressed with the driver's own mouse.
  */
-export class Session {
+export class Session extends Driver {
   readonly #base: string;
   readonly #driver: Process;
   readonly #pages = new Map<string, string>();
 
   private constructor(base: string, driver: Process) {
+    super();
     this.#base = base;
     this.#driver = driver;
   }
@@ -63,7 +63,7 @@ export class Session {
     });
   }
 
-  async press(name: string): Promise<void> {
+  override async press(name: string): Promise<void> {
     await until(`button "${name}" can be pressed`, async () => {
       const button = await this.find("button", name);
       if (button === undefined) {
@@ -74,7 +74,7 @@ export class Session {
     });
   }
 
-  async fill(name: string, text: string): Promise<void> {
+  override async fill(name: string, text: string): Promise<void> {
     await until(`text box "${name}" takes text`, async () => {
       const box = await this.find("textbox", name);
       if (box === undefined) {
@@ -87,7 +87,7 @@ export class Session {
   }
 
   /** The element with this role and accessible name that can be seen. */
-  async find(role: Role, name?: string): Promise<string | undefined> {
+  override async find(role: Role, name?: string): Promise<string | undefined> {
     const elements = (await this.#call("POST", "/elements", {
       using: "css selector",
       value: NATIVE[role],
@@ -109,38 +109,12 @@ export class Session {
     return undefined;
   }
 
-  /** All the text that can be seen. */
-  async text(): Promise<string> {
-    return (await this.execute("return document.body.innerText")) as string;
-  }
-
-  async untilText(pattern: RegExp, deadlineMs?: number): Promise<string> {
-    let last = "";
-    try {
-      return await until(
-        `text ${String(pattern)}`,
-        async () => {
-          last = await this.text();
-          return pattern.exec(last)?.[0];
-        },
-        deadlineMs,
-      );
-    } catch (error) {
-      throw new Error(`the page says ${JSON.stringify(last)}`, { cause: error });
-    }
-  }
-
-  execute(script: string): Promise<unknown> {
+  override async execute(script: string): Promise<unknown> {
     return this.#call("POST", "/execute/sync", { script, args: [] });
   }
 
-  /** Runs a function of ours in the page. */
-  run(work: () => unknown): Promise<unknown> {
-    return this.execute(`return (${work.toString()})()`);
-  }
-
   /** Ends the app and its driver, whatever state they are in. */
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await this.#call("DELETE", "").catch(() => undefined);
     await this.#driver.stop();
   }

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { App } from "../app/app.ts";
 import { Desktop } from "../app/desktop.ts";
-import { until } from "../app/until.ts";
+import { until } from "../support/until.ts";
 import { Server } from "../support/server.ts";
 import { printTimeline } from "./timeline.ts";
 

@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { expect } from "@playwright/test";
 import { launch } from "../support/chromium.ts";
+import { percentile } from "../support/figures.ts";
 import { heap, processes, resident } from "../support/memory.ts";
 import { Person } from "../support/person.ts";
 import { Server } from "../support/server.ts";
@@ -84,10 +85,8 @@ async function memory(people: readonly Person[]): Promise<Map<string, number | n
 }
 
 function percentiles(times: readonly number[]): string {
-  const sorted = times.toSorted((a, b) => a - b);
-  if (sorted.length === 0) return "none";
-  const at = (share: number): string =>
-    (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(0);
+  if (times.length === 0) return "none";
+  const at = (share: number): string => percentile(times, share).toFixed(0);
   return `p50 ${at(0.5)}, p90 ${at(0.9)}, p99 ${at(0.99)}, worst ${at(1)}`;
 }
 

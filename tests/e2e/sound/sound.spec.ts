@@ -8,7 +8,7 @@ import { expect, test } from "@playwright/test";
 import { App } from "../app/app.ts";
 import { Desktop } from "../app/desktop.ts";
 import { output } from "../app/processes.ts";
-import { until } from "../app/until.ts";
+import { until } from "../support/until.ts";
 import { Server } from "../support/server.ts";
 import { SAMPLE_RATE, SoundCard } from "./soundCard.ts";
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { output, Process } from "../app/processes.ts";
-import { until } from "../app/until.ts";
+import { until } from "../support/until.ts";
 
 /** Samples per second of everything here. */
 export const SAMPLE_RATE = 48_000;

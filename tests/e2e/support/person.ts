@@ -6,6 +6,7 @@ import {
   type Page,
 } from "@playwright/test";
 import { marks, reached } from "./marks.ts";
+import type { Participant } from "./participant.ts";
 import { received, type Received, watchPeers } from "./peers.ts";
 import type { Server } from "./server.ts";
 
@@ -16,8 +17,8 @@ export interface PersonOptions {
   readonly locale?: string;
 }
 
-/** Somebody at a web client: does and sees what a person does and sees, by role and name. */
-export class Person {
+/** Somebody at a web client: elements are found by role and name. */
+export class Person implements Participant {
   readonly name: string;
   readonly page: Page;
 
@@ -125,6 +126,10 @@ export class Person {
   /** Puts the ended call out of sight. */
   async dismiss(): Promise<void> {
     await this.button("Close").click();
+  }
+
+  async reads(text: string): Promise<void> {
+    await expect(this.page.getByText(text).first()).toBeVisible();
   }
 
   async received(): Promise<Received> {

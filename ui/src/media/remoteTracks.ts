@@ -1,7 +1,7 @@
 import { KINDS } from "./devices";
 
 /**
- * The other end's sound and picture, collected in one stream.
+ * The other end's sound and picture, collected in one stream at a time.
  *
  * Which transceiver carries them does not matter: a peer may answer on those that were offered to
  * it, or add its own. Of each kind, the newest track that is live and not muted is shown. A track
@@ -9,7 +9,7 @@ import { KINDS } from "./devices";
  * renegotiation; a picture that never comes must not hold back the sound of the same element.
  */
 export class RemoteTracks {
-  readonly #stream = new MediaStream();
+  #stream = new MediaStream();
   readonly #tracks: MediaStreamTrack[] = [];
   readonly #changed: () => void;
   readonly #abort: AbortSignal;
@@ -52,14 +52,24 @@ export class RemoteTracks {
   }
 
   #refresh(): void {
-    for (const kind of KINDS) {
-      const shown = this.#tracks
+    const shown = KINDS.map((kind) =>
+      this.#tracks
         .filter((track) => track.kind === kind && track.readyState === "live" && !track.muted)
-        .at(-1);
-      for (const track of this.#stream.getTracks()) {
-        if (track.kind === kind && track !== shown) this.#stream.removeTrack(track);
-      }
-      if (shown) this.#stream.addTrack(shown);
+        .at(-1),
+    );
+    // WebKitGTK may crash when sound comes or goes under a picture that is being shown
+    // (playbin3SendSelectStreamsIfAppropriate uses a sound track that updateTracks has cleared), so
+    // that takes a new stream. To add or remove a picture, or sound alone, is safe, and interrupts
+    // nothing.
+    const [sound] = this.#stream.getAudioTracks();
+    if (this.#stream.getVideoTracks().length > 0 && sound !== shown[0]) {
+      this.#stream = new MediaStream();
+    }
+    for (const track of this.#stream.getTracks()) {
+      if (!shown.includes(track)) this.#stream.removeTrack(track);
+    }
+    for (const track of shown) {
+      if (track) this.#stream.addTrack(track);
     }
     this.#changed();
   }

@@ -23,6 +23,8 @@ pub(crate) enum Purpose {
     AppWindows,
     /// Web clients in Chromium.
     Browser,
+    /// Testing calls with other browsers.
+    BrowserTests,
     /// Compiling anything.
     Compiler,
     /// Testing calls through a relay.
@@ -38,6 +40,7 @@ impl Purpose {
         Self::AppTests,
         Self::AppWindows,
         Self::Browser,
+        Self::BrowserTests,
         Self::Compiler,
         Self::Relay,
         Self::Wasm,
@@ -49,6 +52,7 @@ impl Purpose {
             Self::AppTests => "to test the app on a display of its own",
             Self::AppWindows => "to show the app's windows",
             Self::Browser => "to run web clients",
+            Self::BrowserTests => "to test calls with Firefox",
             Self::Compiler => "to compile",
             Self::Relay => "to test calls through a relay",
             Self::Wasm => "to compile the client core to WebAssembly",

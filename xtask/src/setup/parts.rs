@@ -27,7 +27,7 @@ const fn part(purpose: Purpose, package: &'static str, sign: Sign) -> Part {
     Part { package, purpose, sign }
 }
 
-use Purpose::{App, AppTests, AppWindows, Browser, Compiler, Relay, Wasm};
+use Purpose::{App, AppTests, AppWindows, Browser, BrowserTests, Compiler, Relay, Wasm};
 use Sign::{Command, Installed, Library};
 
 // `pkg-config` stands before the libraries, since their signs need it.
@@ -55,6 +55,7 @@ const PARTS: &[Part] = &[
     part(AppTests, "espeak-ng", Command("espeak-ng")),
     part(Browser, "chromium", Command("chromium")),
     part(Browser, "fonts-dejavu-core", Installed),
+    part(BrowserTests, "firefox-esr", Command("firefox-esr")),
     part(Relay, "coturn", Command("turnserver")),
     part(Wasm, "rustc-web", Installed),
     part(Wasm, "rust-web-src", Installed),
@@ -68,7 +69,7 @@ pub(super) fn missing(purposes: &[Purpose]) -> Vec<&'static Part> {
         .iter()
         .filter(|part| purposes.contains(&part.purpose))
         // Other systems bring their own webview and desktop.
-        .filter(|part| on_linux || matches!(part.purpose, Browser | Compiler | Wasm))
+        .filter(|part| on_linux || matches!(part.purpose, Browser | BrowserTests | Compiler | Wasm))
         .filter(|part| part.purpose != Wasm || !Toolchain::is_complete(part.package))
         .filter(|part| !part.is_there())
         .collect()
@@ -80,7 +81,7 @@ impl Part {
             // Windows compiles with another toolchain, which rustup asks for itself.
             Command("cc" | "pkg-config") if cfg!(windows) => true,
             Command("pkg-config") if cfg!(target_os = "macos") => true,
-            Command("chromium") if !cfg!(target_os = "linux") => true,
+            Command("chromium" | "firefox-esr") if !cfg!(target_os = "linux") => true,
             Command(name) => on_path(name),
             Installed => !on_path("dpkg-query") || is_installed(self.package),
             Library(name) => succeeds(program("pkg-config").args(["--exists", name])),

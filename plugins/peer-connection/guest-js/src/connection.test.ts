@@ -59,30 +59,35 @@ describe("candidates", () => {
     ]);
   });
 
-  test("of this end come after its description, and null comes last", async () => {
-    // With a pool, they are found before there is a description.
-    const connection = new PeerConnection({ iceCandidatePoolSize: 1 });
-    const told: string[] = [];
-    connection.addEventListener("icecandidate", (event) => {
-      if (!(event instanceof PeerConnectionIceEvent)) return;
-      const { candidate } = event;
-      told.push(candidate ? `${candidate.sdpMid ?? ""} ${candidate.address ?? ""}` : "null");
-      const ufrag = /a=ice-ufrag:(.*)/.exec(connection.localDescription?.sdp ?? "")?.[1];
-      if (candidate) expect(candidate.usernameFragment).toBe(ufrag);
-    });
-    connection.addEventListener("icegatheringstatechange", () => {
-      told.push(connection.iceGatheringState);
-    });
-    await settled();
-    expect(told).toEqual([]);
-    connection.addTransceiver("audio");
-    await connection.setLocalDescription();
-    await settled();
-    expect(told).toEqual(["gathering", "0 192.0.2.1", "complete", "null"]);
-    expect(connection.localDescription?.sdp).toMatch(
-      /a=candidate:1 1 udp .*\r\na=end-of-candidates\r\n$/,
-    );
-  });
+  // With a pool, they are found before there is a description.
+  test.each(["offer", "answer"])(
+    "of this end come after its %s, and null comes last",
+    async (type) => {
+      const connection = new PeerConnection({ iceCandidatePoolSize: 1 });
+      const told: string[] = [];
+      connection.addEventListener("icecandidate", (event) => {
+        if (!(event instanceof PeerConnectionIceEvent)) return;
+        const { candidate } = event;
+        told.push(candidate ? `${candidate.sdpMid ?? ""} ${candidate.address ?? ""}` : "null");
+        const ufrag = /a=ice-ufrag:(.*)/.exec(connection.localDescription?.sdp ?? "")?.[1];
+        if (candidate) expect(candidate.usernameFragment).toBe(ufrag);
+      });
+      connection.addEventListener("icegatheringstatechange", () => {
+        told.push(connection.iceGatheringState);
+      });
+      await settled();
+      expect(told).toEqual([]);
+      if (type === "offer") connection.addTransceiver("audio");
+      else await connection.setRemoteDescription({ type: "offer", sdp: CHROMIUM_OFFER });
+      await connection.setLocalDescription();
+      expect(told, "the description can be sent first").toEqual([]);
+      await settled();
+      expect(told).toEqual(["gathering", "0 192.0.2.1", "complete", "null"]);
+      expect(connection.localDescription?.sdp).toMatch(
+        /a=candidate:1 1 udp .*\r\na=end-of-candidates\r\n/,
+      );
+    },
+  );
 });
 
 describe("data channels", () => {

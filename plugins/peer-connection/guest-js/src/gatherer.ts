@@ -1,6 +1,7 @@
 import type { EngineConnection } from "./bridge";
 import { parseCandidate } from "./iceCandidate";
 import type { IceCredentials } from "./jsep/view";
+import { queueTask } from "./tasks";
 
 export interface GathererPort {
   readonly engine: EngineConnection;
@@ -91,13 +92,16 @@ export class Gatherer {
   }
 
   #surface(): void {
-    const credentials = this.#credentials;
-    if (this.#isSurfaced || !credentials) return;
-    this.#isSurfaced = true;
-    if (this.#state === "new") return;
-    this.#port.stateChanged("gathering");
-    for (const candidate of this.#candidates) this.#port.found(candidate, credentials.ufrag);
-    if (this.#state === "complete") this.#tell("complete");
+    // In a task of its own: who set the description can send it before its candidates.
+    queueTask(() => {
+      const credentials = this.#credentials;
+      if (this.#isSurfaced || !credentials || this.#used?.ufrag !== credentials.ufrag) return;
+      this.#isSurfaced = true;
+      if (this.#state === "new") return;
+      this.#port.stateChanged("gathering");
+      for (const candidate of this.#candidates) this.#port.found(candidate, credentials.ufrag);
+      if (this.#state === "complete") this.#tell("complete");
+    });
   }
 
   #tell(state: RTCIceGatheringState): void {

@@ -197,13 +197,13 @@ export class Negotiator {
     const local: Description = { type, view: readDescription(made.sdp) };
     const lines = await this.#apply(local.view, remote.view, "local", made.ice);
     if (!(await this.#inTask())) return;
-    if (lines.some(({ rejected }) => !rejected)) this.#port.gatherer.use(made.ice);
     if (type === "answer") {
       this.#settle(local, remote, lines, "local");
     } else {
       this.descriptions.pendingLocal = local;
       this.#provide(remote, lines, "local");
     }
+    if (lines.some(({ rejected }) => !rejected)) this.#port.gatherer.use(made.ice);
   }
 
   async #setRemoteOffer(view: DescriptionView): Promise<void> {
