@@ -22,6 +22,7 @@ const STEPS: &[&str] = &[
     "media between two ends in Chromium",
     "calls between pages in Chromium",
     "calls between app windows",
+    "calls between app, Chromium and Firefox",
 ];
 
 /// Runs all gates; the first failure ends it.
@@ -44,7 +45,7 @@ pub(crate) fn run_all() -> Result<()> {
     })?;
     steps.step(STEPS[6], || run(&mut build::workspace("build")))?;
     steps.step(STEPS[7], || run(&mut build::workspace("test")))?;
-    for (step, script) in STEPS[8..].iter().zip(["media", "web", "app"]) {
+    for (step, script) in STEPS[8..].iter().zip(["media", "web", "app", "matrix"]) {
         steps.step(step, || run(npm().args(["run", script, "-w", "@ringdove/e2e"])))?;
     }
     steps.finish();
