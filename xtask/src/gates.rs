@@ -23,6 +23,7 @@ const STEPS: &[&str] = &[
     "calls between pages in Chromium",
     "calls between app windows",
     "what is heard",
+    "calls between app, Chromium and Firefox",
 ];
 
 /// Runs all gates; the first failure ends it.
@@ -45,7 +46,7 @@ pub(crate) fn run_all() -> Result<()> {
     })?;
     steps.step(STEPS[6], || run(&mut build::workspace("build")))?;
     steps.step(STEPS[7], || run(&mut build::workspace("test")))?;
-    for (step, script) in STEPS[8..].iter().zip(["media", "web", "app", "sound"]) {
+    for (step, script) in STEPS[8..].iter().zip(["media", "web", "app", "sound", "matrix"]) {
         steps.step(step, || run(npm().args(["run", script, "-w", "@ringdove/e2e"])))?;
     }
     steps.finish();

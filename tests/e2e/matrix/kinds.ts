@@ -21,11 +21,18 @@ export interface Surroundings {
   readonly folder: (name: string) => string;
 }
 
+/** What browsers differ in. */
+export interface Settings {
+  /** Others see names (mDNS) in place of this machine's addresses, where the browser can do so. */
+  readonly hidesAddresses: boolean;
+}
+
 /** Starts a client that knows nothing yet. */
 export async function start(
   kind: Kind,
   name: string,
   { server, desktop, chromium, folder }: Surroundings,
+  settings: Settings,
 ): Promise<Participant> {
   switch (kind) {
     case "app": {
@@ -35,6 +42,6 @@ export async function start(
     case "Chromium":
       return Person.open(chromium, server, name);
     case "Firefox":
-      return openFirefox(server, name);
+      return openFirefox(server, name, settings);
   }
 }

@@ -80,9 +80,11 @@ async function meet(
   number: number,
   surroundings: Surroundings,
 ): Promise<[Participant, Participant]> {
+  // Both have to work; the first strangers are as browsers are by default.
+  const settings = { hidesAddresses: number <= FRESH };
   const people: [Participant, Participant] = [
-    await start(caller, `Caller ${number}`, surroundings),
-    await start(callee, `Callee ${number}`, surroundings),
+    await start(caller, `Caller ${number}`, surroundings, settings),
+    await start(callee, `Callee ${number}`, surroundings, settings),
   ];
   for (const person of people) await person.signIn();
   return people;

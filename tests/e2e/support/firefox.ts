@@ -94,7 +94,7 @@ class FirefoxPage extends Driver {
 export async function openFirefox(
   server: Server,
   name: string,
-  options: FirefoxOptions = { hidesAddresses: true },
+  options: FirefoxOptions,
 ): Promise<DrivenPerson> {
   return new DrivenPerson(name, await FirefoxPage.open(server.url, options));
 }
