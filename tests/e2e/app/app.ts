@@ -19,12 +19,16 @@ export class App {
     this.#pidFile = pidFile;
   }
 
-  /** `folder` keeps what the app remembers; the same folder again is the same device. */
+  /**
+   * `folder` keeps what the app remembers; the same folder again is the same device. `env` is added
+   * to the desktop's.
+   */
   static async start(
     desktop: Desktop,
     name: string,
     folder: string,
     args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
   ): Promise<App> {
     mkdirSync(folder, { recursive: true });
     const pidFile = join(folder, "pid");
@@ -33,9 +37,14 @@ export class App {
     const binary = join(folder, "start.sh");
     const command = `exec '${built("ringdove")}' "$@" 2>>'${log}'`;
     writeFileSync(binary, `#!/bin/sh\necho $$ >'${pidFile}'\n${command}\n`, { mode: 0o755 });
-    const env = { ...desktop.env, TAURI_WEBVIEW_AUTOMATION: "true", RINGDOVE_LOG: "debug" };
+    const own = { TAURI_WEBVIEW_AUTOMATION: "true", RINGDOVE_LOG: "debug" };
     const port = await freePort();
-    const driver = new Process("WebKitWebDriver", [`--port=${port}`], env, log);
+    const driver = new Process(
+      "WebKitWebDriver",
+      [`--port=${port}`],
+      { ...desktop.env, ...own, ...env },
+      log,
+    );
     const all = ["--data-dir", join(folder, "data"), ...args];
     const session = await Session.open(driver, port, binary, all);
     await session.window("index.html");
