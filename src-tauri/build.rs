@@ -11,8 +11,12 @@ fn main() {
         );
         return;
     }
-    let commands =
-        tauri_build::AppManifest::new().commands(&["dispatch", "remembered", "snapshot"]);
+    let commands = tauri_build::AppManifest::new().commands(&[
+        "dispatch",
+        "missing_media",
+        "remembered",
+        "snapshot",
+    ]);
     let attributes = tauri_build::Attributes::new().app_manifest(commands);
     if let Err(error) = tauri_build::try_build(attributes) {
         println!("cargo::error={error:#}");

@@ -6,7 +6,10 @@ use ringdove_client::{
 };
 use tauri::{AppHandle, Emitter, State, WebviewWindow};
 
-use crate::windows::{self, MAIN, PROMPT};
+use crate::{
+    missing::MissingMedia,
+    windows::{self, MAIN, PROMPT},
+};
 
 /// The name under which pages hear events.
 const EVENT: &str = "ringdove://event";
@@ -74,6 +77,12 @@ pub(crate) fn tell(app: &AppHandle, event: &Event) {
     if let Err(error) = told {
         tracing::error!(%error, "an event did not reach the pages");
     }
+}
+
+/// What calls need of the system and lacked at the start.
+#[tauri::command(async)]
+pub(crate) fn missing_media(missing: State<'_, Option<MissingMedia>>) -> Option<MissingMedia> {
+    missing.inner().clone()
 }
 
 fn remember(store: &Store, typed: Remembered) {

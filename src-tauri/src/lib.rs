@@ -1,11 +1,13 @@
 //! The Ringdove app: glue between the client core, the web pages and the operating system.
 //!
 //! What a call does is decided in `ringdove-call`, what the link does in `ringdove-client`. Here
-//! stand only the two windows, what pages may ask for ([`ipc`]), and how the system says that
-//! somebody calls ([`bell`], [`prompt`], [`notify`]).
+//! stand only the two windows, what pages may ask for ([`ipc`]), how the system says that somebody
+//! calls ([`bell`], [`prompt`], [`notify`]), and what the system lacks for calls ([`missing`]).
 
 mod bell;
+mod distribution;
 mod ipc;
+mod missing;
 mod notify;
 mod options;
 mod permissions;
@@ -30,6 +32,7 @@ use tokio::sync::{Notify, mpsc};
 use crate::{
     bell::{Bell, Chime},
     ipc::Proposed,
+    missing::MissingMedia,
     windows::{Devices, MAIN, PROMPT},
 };
 
@@ -41,7 +44,12 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     tauri::Builder::default()
         .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_peer_connection::init())
-        .invoke_handler(tauri::generate_handler![ipc::dispatch, ipc::remembered, ipc::snapshot])
+        .invoke_handler(tauri::generate_handler![
+            ipc::dispatch,
+            ipc::missing_media,
+            ipc::remembered,
+            ipc::snapshot
+        ])
         .setup(move |app| Ok(set_up(app, options)?))
         .run(tauri::generate_context!())
         .context("the app could not be started")
@@ -67,6 +75,7 @@ fn set_up(app: &mut App, options: Options) -> anyhow::Result<()> {
         let server = proposed.before(store.remembered()).server;
         dispatch(&client, Command::SignIn { server, name });
     }
+    app.manage(MissingMedia::find());
     app.manage(store);
     app.manage(proposed);
     app.manage(client.clone());

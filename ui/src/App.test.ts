@@ -172,6 +172,42 @@ test("where media cannot be carried, that is said", async () => {
   expect(queryByRole(document.body, "alertdialog")).toBeNull();
 });
 
+const COMMAND = "sudo apt install gstreamer1.0-plugins-good";
+const PACKAGES = ["gstreamer1.0-plugins-good"];
+
+test("what calls lack is told, with its loss and its remedy, until it is dismissed", async () => {
+  const missingMedia = { lost: ["picture"], packages: PACKAGES, command: COMMAND } as const;
+  const { host } = await open({ kind: "app", missingMedia });
+  const alert = getByRole(document.body, "alert");
+  for (const text of [/there is no picture/, /Missing: gstreamer1\.0-plugins-good\./, COMMAND]) {
+    expect(within(alert).getByText(text)).toBeDefined();
+  }
+  expect(within(alert).getByRole("button", { name: "Copy command" })).toBeDefined();
+
+  host.emit({ kind: "link", link: ONLINE });
+  flushSync();
+  expect(getByRole(document.body, "alert"), "told once").toBe(alert);
+  fireEvent.click(button("Dismiss message"));
+  flushSync();
+  expect(queryByRole(document.body, "alert")).toBeNull();
+});
+
+test("where calls cannot be carried at all, their end tells what is missing", async () => {
+  const ended = call("ended", { end: { reason: "connect_failed", by: "me", talkMs: 0 } });
+  const missingMedia = { lost: ["sound", "picture"], packages: PACKAGES, command: null } as const;
+  await open({ ...ended, missingMedia }, false);
+  const end = getByRole(document.body, "region", { name: /^No connection to Bob/ });
+
+  expect(within(end).getByText(/neither sound nor picture/)).toBeDefined();
+  expect(within(end).getByText(/software manager/)).toBeDefined();
+  expect(within(end).queryByRole("button", { name: "Call again" })).toBeNull();
+});
+
+test("nothing is told where nothing is missing", async () => {
+  await open({ kind: "app" });
+  expect(queryByRole(document.body, "alert")).toBeNull();
+});
+
 test("players go on while the state of the media changes", async () => {
   const { media } = await open(call("active"));
   // jsdom plays nothing, and has no streams.

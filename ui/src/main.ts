@@ -18,7 +18,10 @@ await start(async (target) => {
   const tones = new TonePlayer();
   const attention = new Attention(ringdove.hostKind !== "app");
   ringdove.call.subscribe((screen) => {
-    tones.play(toneOf(screen?.call ?? null));
+    // Where sound is missing nobody would hear it, and to play one can end the page's process.
+    if (ringdove.missingMedia?.lost.includes("sound") !== true) {
+      tones.play(toneOf(screen?.call ?? null));
+    }
     attention.apply(screen);
   });
 

@@ -116,6 +116,32 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     },
     supported: false,
   },
+  "missing-all": {
+    start: {
+      ...home(ONLINE, SOME, ROOM_LINES),
+      kind: "app",
+      missingMedia: {
+        lost: ["sound", "picture"],
+        packages: ["gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good"],
+        command: "sudo apt install gstreamer1.0-plugins-base gstreamer1.0-plugins-good",
+      },
+    },
+    supported: false,
+  },
+  "missing-picture": {
+    start: {
+      kind: "app",
+      remembered: { name: "Alice", server: "ws://192.168.1.20:6503" },
+      missingMedia: { lost: ["picture"], packages: ["gst-plugins-good"], command: null },
+    },
+  },
+  "missing-in-call": {
+    start: {
+      ...call("active"),
+      missingMedia: { lost: ["picture"], packages: ["gst-plugins-good"], command: null },
+    },
+    media: () => ({ ...talking(), sending: SOUND, problem: { audio: null, video: "unsupported" } }),
+  },
   incoming: { start: call("ringing", { role: "callee" }) },
   "incoming-guest": { start: call("ringing", { ...guestCaller, peerMedia: SOUND }) },
   silenced: { start: call("silenced", { role: "callee" }) },

@@ -26,6 +26,8 @@ export function serverOf(page: string): string {
 /** Drives the core: the socket, the timer and the page's events are here, the rules are there. */
 export class BrowserHost implements Host {
   readonly kind = "browser";
+  /** A browser brings along all that calls need. */
+  readonly missingMedia = null;
   readonly #core: Core;
   readonly #storage: Storage | null;
   readonly #listeners = new Set<(event: Event) => void>();

@@ -1,11 +1,12 @@
 import type { Command, Event, Snapshot } from "../generated/app";
-import type { Host, Remembered } from "./host";
+import type { Host, MissingMedia, Remembered } from "./host";
 
 /** What a fake host answers to a command. */
 export type Script = (command: Command, host: FakeHost) => void;
 
 export interface FakeStart {
   readonly kind?: Host["kind"];
+  readonly missingMedia?: MissingMedia;
   readonly snapshot?: Partial<Snapshot>;
   readonly remembered?: Partial<Remembered>;
   readonly script?: Script;
@@ -14,6 +15,7 @@ export interface FakeStart {
 /** A host without a core: for tests, and for looking at screens. */
 export class FakeHost implements Host {
   readonly kind: Host["kind"];
+  readonly missingMedia: MissingMedia | null;
   /** Every command so far. */
   readonly commands: Command[] = [];
   readonly #listeners = new Set<(event: Event) => void>();
@@ -23,6 +25,7 @@ export class FakeHost implements Host {
 
   constructor(start: FakeStart = {}) {
     this.kind = start.kind ?? "fake";
+    this.missingMedia = start.missingMedia ?? null;
     this.#snapshot = {
       link: { phase: "signedOut", error: null },
       people: [],

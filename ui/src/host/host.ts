@@ -8,6 +8,18 @@ export interface Remembered {
   readonly server: string | null;
 }
 
+/** What calls have to do without: all sound, all pictures, or the own picture alone. */
+export type LostMedia = "sound" | "picture" | "camera";
+
+/** What calls need and this system lacks. */
+export interface MissingMedia {
+  readonly lost: readonly LostMedia[];
+  /** The software packages to install. */
+  readonly packages: readonly string[];
+  /** Installs them; null where no command is known. */
+  readonly command: string | null;
+}
+
 /**
  * Where the UI runs: the one way in which it reaches the client core.
  *
@@ -15,6 +27,8 @@ export interface Remembered {
  */
 export interface Host {
   readonly kind: "app" | "browser" | "fake";
+  /** Null where nothing is missing. */
+  readonly missingMedia: MissingMedia | null;
   /** Hands a command to the core. Never throws; what goes wrong comes back as an event. */
   dispatch(command: Command): void;
   /** Calls `listener` for each event from now on; returns how to stop that. */

@@ -49,7 +49,7 @@ export class CallSession {
   #peerMedia: Media | null = null;
 
   /** Throws where the webview does not accept the servers. */
-  constructor(start: Start, port: SessionPort) {
+  constructor(start: Start, usable: Media, port: SessionPort) {
     this.#role = start.role;
     this.#port = port;
     const closing = this.#closing.signal;
@@ -95,7 +95,7 @@ export class CallSession {
         this.#transceivers.attach(kind, track),
       failed: this.#failed,
     };
-    this.#local = new LocalTracks(start.media, localListener, closing);
+    this.#local = new LocalTracks(start.media, usable, localListener, closing);
     this.#transceivers = new OwnTransceivers(this.#connection, this.#local);
     this.#opened = this.#open(start.media);
   }

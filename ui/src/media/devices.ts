@@ -29,17 +29,21 @@ const CONSTRAINTS = {
 } as const satisfies Record<Kind, MediaTrackConstraints>;
 
 /**
- * Opens a device of each of `kinds`. Never throws.
+ * Opens a device of each kind that is wanted and usable. Never throws.
  *
  * Asks for all at once, so that the user is asked once. That fails as a whole, so each is then
  * asked for alone, to learn which is at fault and to go on with the other. After `abort`, whatever
  * still opens is closed at once, and the answer is empty.
  */
 export async function openDevices(
-  kinds: readonly Kind[],
+  wanted: readonly Kind[],
+  usable: Media,
   abort: AbortSignal,
 ): Promise<ReadonlyMap<Kind, Opened>> {
   const opened = new Map<Kind, Opened>();
+  const kinds = wanted.filter((kind) => usable[kind]);
+  for (const kind of wanted) if (!usable[kind]) opened.set(kind, { problem: "unsupported" });
+  if (kinds.length === 0) return opened;
   const together = await capture(kinds, abort);
   if (together instanceof MediaStream || kinds.length < 2) {
     for (const kind of kinds) opened.set(kind, pick(together, kind));

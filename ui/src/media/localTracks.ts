@@ -26,11 +26,14 @@ export class LocalTracks {
   readonly #abort: AbortSignal;
   readonly #steps: TaskQueue;
   readonly #wanted: Media;
+  readonly #usable: Media;
   readonly #tracks: Record<Kind, MediaStreamTrack | null> = { audio: null, video: null };
   readonly #problems: Record<Kind, DeviceProblem | null> = { audio: null, video: null };
 
-  constructor(wanted: Media, listener: LocalTracksListener, abort: AbortSignal) {
+  /** A device of a kind that is not `usable` is not opened: nothing of it would arrive. */
+  constructor(wanted: Media, usable: Media, listener: LocalTracksListener, abort: AbortSignal) {
     this.#wanted = { ...wanted };
+    this.#usable = usable;
     this.#listener = listener;
     this.#abort = abort;
     this.#steps = new TaskQueue(STEPS_MAX, (error) => {
@@ -93,7 +96,7 @@ export class LocalTracks {
     if (this.#tracks.video && !this.#wanted.video) await this.#release("video", null);
     const missing = KINDS.filter((kind) => this.#wanted[kind] && !this.#tracks[kind]);
     if (missing.length === 0) return;
-    const opened = await openDevices(missing, this.#abort);
+    const opened = await openDevices(missing, this.#usable, this.#abort);
     for (const [kind, device] of opened) {
       if ("track" in device) {
         this.#adopt(kind, device.track);

@@ -3,22 +3,28 @@ import type { CallId, Media } from "../generated/protocol";
 import { CallSession, type Start } from "./callSession";
 import type { MediaEngine, MediaState } from "./media";
 
-/** Makes the media engine of this webview; `report` goes to the core. */
-export function createMediaEngine(report: (report: MediaReport) => void): MediaEngine {
-  return new Engine(report);
+/** Makes the media engine of this webview; `report` goes to the core, `usable` can be sent. */
+export function createMediaEngine(
+  report: (report: MediaReport) => void,
+  usable: Media,
+): MediaEngine {
+  return new Engine(report, usable);
 }
 
 /** Carries out the core's orders, with one session at a time. */
 class Engine implements MediaEngine {
-  readonly supported = isSupported();
+  readonly supported: boolean;
   readonly #report: (report: MediaReport) => void;
+  readonly #usable: Media;
   readonly #listeners = new Set<(state: MediaState) => void>();
   #callId: CallId | null = null;
   #session: CallSession | null = null;
   #state: MediaState = IDLE;
 
-  constructor(report: (report: MediaReport) => void) {
+  constructor(report: (report: MediaReport) => void, usable: Media) {
+    this.supported = isSupported() && (usable.audio || usable.video);
     this.#report = report;
+    this.#usable = usable;
   }
 
   handle({ callId, action }: MediaCommand): void {
@@ -54,7 +60,7 @@ class Engine implements MediaEngine {
       return;
     }
     try {
-      const session: CallSession = new CallSession(start, {
+      const session: CallSession = new CallSession(start, this.#usable, {
         report: (event) => {
           this.#report({ callId, event });
         },

@@ -1,5 +1,6 @@
 import type { Event, MediaReport, Notice, Snapshot } from "../generated/app";
-import type { Host } from "../host/host";
+import type { Media } from "../generated/protocol";
+import type { Host, MissingMedia } from "../host/host";
 import type { MediaEngine } from "../media/media";
 import { Call } from "./call";
 import { Chat } from "./chat";
@@ -10,9 +11,12 @@ import { People } from "./people";
 import { Places } from "./places";
 import { Session } from "./session";
 
+type OpenEngine = (report: (report: MediaReport) => void, usable: Media) => MediaEngine;
+
 /** Everything behind the screens of the main window: the models, wired to host and media. */
 export class Ringdove {
   readonly hostKind: Host["kind"];
+  readonly missingMedia: MissingMedia | null;
   readonly session: Session;
   readonly people = new People();
   readonly places = new Places();
@@ -23,15 +27,16 @@ export class Ringdove {
   readonly #host: Host;
   readonly #engine: MediaEngine;
 
-  constructor(host: Host, openEngine: (report: (report: MediaReport) => void) => MediaEngine) {
+  constructor(host: Host, openEngine: OpenEngine) {
     this.#host = host;
     this.hostKind = host.kind;
+    this.missingMedia = host.missingMedia;
     this.session = new Session(host);
     this.chat = new Chat(host);
     this.call = new Call(host, true);
     this.#engine = openEngine((report) => {
       this.#report(report);
-    });
+    }, usableDevices(host.missingMedia));
     this.devices = new Devices(this.#engine);
   }
 
@@ -113,4 +118,10 @@ export class Ringdove {
     }
     this.#host.dispatch({ kind: "media", report });
   }
+}
+
+/** What can be sent in a call. */
+function usableDevices(missing: MissingMedia | null): Media {
+  const lost = new Set(missing?.lost);
+  return { audio: !lost.has("sound"), video: !lost.has("picture") && !lost.has("camera") };
 }

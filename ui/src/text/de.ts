@@ -122,7 +122,8 @@ export const de: Words = {
         "Ringdove darf das Mikrofon nicht benutzen. Erlaub es in den Einstellungen des Browsers oder des Systems und ruf noch einmal an.",
       busy: "Ein anderes Programm benutzt das Mikrofon. Beende es und ruf noch einmal an.",
       lost: "Das Mikrofon wurde abgezogen. Steck es wieder ein und ruf noch einmal an.",
-      unsupported: "Dieses Programm kann kein Mikrofon benutzen.",
+      unsupported:
+        "Das Mikrofon lässt sich auf diesem System nicht benutzen. Du bist nicht zu hören.",
       unknown: "Das Mikrofon geht nicht. Prüf es und ruf noch einmal an.",
     },
     camera: {
@@ -131,8 +132,25 @@ export const de: Words = {
         "Ringdove darf die Kamera nicht benutzen. Das Gespräch geht ohne dein Bild weiter; erlauben kannst du sie in den Einstellungen.",
       busy: "Ein anderes Programm benutzt die Kamera. Das Gespräch geht ohne dein Bild weiter.",
       lost: "Die Kamera wurde abgezogen. Das Gespräch geht ohne dein Bild weiter.",
-      unsupported: "Dieses Programm kann keine Kamera benutzen.",
+      unsupported:
+        "Die Kamera lässt sich auf diesem System nicht benutzen. Das Gespräch geht ohne dein Bild weiter.",
       unknown: "Die Kamera geht nicht. Das Gespräch geht ohne dein Bild weiter.",
+    },
+    missing: {
+      title: "Etwas, das Anrufe brauchen, ist nicht installiert",
+      lost: {
+        sound: "Anrufe haben keinen Ton: Du hörst niemanden, und niemand hört dich.",
+        picture: "Anrufe gehen nur mit Ton: Es gibt kein Bild, auf beiden Seiten.",
+        camera: "Andere sehen dich nicht: Die Kamera lässt sich nicht benutzen.",
+      },
+      lostAll:
+        "Es gibt weder Ton noch Bild, du kannst also mit niemandem sprechen. Nachrichten gehen.",
+      packages: (names) => `Es fehlt: ${names}.`,
+      command:
+        "Führ diesen Befehl in einem Terminal aus, schließ dann Ringdove und starte es noch einmal:",
+      copyCommand: "Befehl kopieren",
+      byHand:
+        "Installier das mit der Paketverwaltung deines Systems, schließ dann Ringdove und starte es noch einmal.",
     },
     unsupportedTitle: "Hier gibt es noch kein Bild und keinen Ton",
     unsupported:

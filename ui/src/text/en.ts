@@ -121,7 +121,7 @@ export const en: Words = {
         "Ringdove may not use the microphone. Allow it in the browser’s or the system’s settings and call again.",
       busy: "The microphone is in use by another program. Close that program and call again.",
       lost: "The microphone was unplugged. Plug it in again and call again to be heard.",
-      unsupported: "This program cannot use a microphone.",
+      unsupported: "The microphone cannot be used on this system. You are not heard.",
       unknown: "The microphone does not work. Check it and call again.",
     },
     camera: {
@@ -130,8 +130,23 @@ export const en: Words = {
         "Ringdove may not use the camera. The call goes on without your picture; to change that, allow it in the settings.",
       busy: "The camera is in use by another program. The call goes on without your picture.",
       lost: "The camera was unplugged. The call goes on without your picture.",
-      unsupported: "This program cannot use a camera.",
+      unsupported:
+        "The camera cannot be used on this system. The call goes on without your picture.",
       unknown: "The camera does not work. The call goes on without your picture.",
+    },
+    missing: {
+      title: "Something that calls need is not installed",
+      lost: {
+        sound: "Calls have no sound: you hear nobody, and nobody hears you.",
+        picture: "Calls have sound only: there is no picture, on either side.",
+        camera: "Others do not see you: the camera cannot be used.",
+      },
+      lostAll: "There is neither sound nor picture, so you cannot talk to anybody. Messages work.",
+      packages: (names) => `Missing: ${names}.`,
+      command: "Run this command in a terminal, then close Ringdove and start it again:",
+      copyCommand: "Copy command",
+      byHand:
+        "Install that with the software manager of your system, then close Ringdove and start it again.",
     },
     unsupportedTitle: "No sound and picture here yet",
     unsupported:

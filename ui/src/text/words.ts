@@ -1,5 +1,6 @@
 import type { CallPhase, CallRefusal, EndedSide } from "../generated/app";
 import type { EndReason, ErrorCode, Role } from "../generated/protocol";
+import type { LostMedia } from "../host/host";
 import type { DeviceProblem } from "../media/media";
 
 /** How a call ended, for choosing words. */
@@ -121,6 +122,18 @@ export interface Words {
   readonly device: {
     readonly microphone: Record<DeviceProblem, string>;
     readonly camera: Record<DeviceProblem, string>;
+    /** What this system lacks for calls. */
+    readonly missing: {
+      readonly title: string;
+      readonly lost: Record<LostMedia, string>;
+      /** Both sound and picture. */
+      readonly lostAll: string;
+      readonly packages: (names: string) => string;
+      readonly command: string;
+      readonly copyCommand: string;
+      /** Where no command is known. */
+      readonly byHand: string;
+    };
     readonly unsupportedTitle: string;
     readonly unsupported: string;
   };

@@ -58,9 +58,10 @@ export class End {
     this.#onReport = onReport;
     this.#video.autoplay = true;
     document.body.append(this.#video);
-    this.engine = createMediaEngine((report) => {
-      this.#heard(report);
-    });
+    const report = (heard: MediaReport): void => {
+      this.#heard(heard);
+    };
+    this.engine = createMediaEngine(report, { audio: true, video: true });
     this.#unsubscribe = this.engine.subscribe((state) => {
       this.#state = state;
       if (this.#video.srcObject !== state.remote) this.#video.srcObject = state.remote;
