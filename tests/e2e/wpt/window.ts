@@ -1,5 +1,6 @@
 /** A window that shows one file of tests after the other, and is started anew where it got stuck. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Process } from "../app/processes.ts";
@@ -12,7 +13,7 @@ export type Browser = "app" | "chromium";
 /** Beyond the time that the harness gives itself. */
 const GRACE_MS = 10_000;
 const NORMAL_MS = 20_000;
-const LONG_MS = 120_000;
+const LONG_MS = 60_000;
 
 export class TestWindow {
   readonly #browser: Browser;
@@ -66,7 +67,8 @@ export class TestWindow {
   async close(): Promise<void> {
     await this.#stop();
     this.#server.close();
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 3 });
+    // Its processes may still be writing for a moment.
+    await rm(this.#profile, { recursive: true, force: true, maxRetries: 10 });
   }
 
   #start(url: string): Process {
