@@ -7,6 +7,15 @@ import { freePort, Process } from "./processes.ts";
 import { until } from "./until.ts";
 import { Session } from "./webdriver.ts";
 
+/** Where an app runs, if not beside the test. */
+export interface Place {
+  /** Runs the program and arguments that follow there. */
+  readonly prefix: readonly [string, ...string[]];
+  /** The address there that the test reaches the driver at. */
+  readonly address: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
 /** The real app of one person, with a data folder of its own. */
 export class App {
   readonly name: string;
@@ -25,6 +34,7 @@ export class App {
     name: string,
     folder: string,
     args: readonly string[],
+    place?: Place,
   ): Promise<App> {
     mkdirSync(folder, { recursive: true });
     const pidFile = join(folder, "pid");
@@ -33,11 +43,23 @@ export class App {
     const binary = join(folder, "start.sh");
     const command = `exec '${built("ringdove")}' "$@" 2>>'${log}'`;
     writeFileSync(binary, `#!/bin/sh\necho $$ >'${pidFile}'\n${command}\n`, { mode: 0o755 });
-    const env = { ...desktop.env, TAURI_WEBVIEW_AUTOMATION: "true", RINGDOVE_LOG: "debug" };
+    const env = {
+      ...desktop.env,
+      TAURI_WEBVIEW_AUTOMATION: "true",
+      RINGDOVE_LOG: "debug",
+      ...place?.env,
+    };
     const port = await freePort();
-    const driver = new Process("WebKitWebDriver", [`--port=${port}`], env, log);
+    const host = place?.address ?? "127.0.0.1";
+    const [program, ...rest] = [
+      ...(place?.prefix ?? []),
+      "WebKitWebDriver",
+      `--host=${host}`,
+      `--port=${port}`,
+    ] as [string, ...string[]];
+    const driver = new Process(program, rest, env, log);
     const all = ["--data-dir", join(folder, "data"), ...args];
-    const session = await Session.open(driver, port, binary, all);
+    const session = await Session.open(driver, `http://${host}:${port}`, binary, all);
     await session.window("index.html");
     await session.run(rememberPeers);
     return new App(name, session, pidFile);

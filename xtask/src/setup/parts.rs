@@ -50,6 +50,7 @@ const PARTS: &[Part] = &[
     part(AppTests, "imagemagick", Command("import")),
     part(AppTests, "x11-utils", Command("xwininfo")),
     part(AppTests, "libnotify-bin", Command("notify-send")),
+    part(AppTests, "iproute2", Command("ip")),
     part(Browser, "chromium", Command("chromium")),
     part(Browser, "fonts-dejavu-core", Installed),
     part(Relay, "coturn", Command("turnserver")),
