@@ -7,6 +7,16 @@ import type { Desktop } from "./desktop.ts";
 import { freePort, Process } from "./processes.ts";
 import { Session } from "./webdriver.ts";
 
+/** Where an app runs, if not simply beside the test. */
+export interface Place {
+  /** Runs the program and arguments that follow there. */
+  readonly prefix?: readonly string[];
+  /** The address there that the test reaches the driver at. */
+  readonly address?: string;
+  /** Of the environment what is this person's alone. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** The real app of one person, with a data folder of its own. */
 export class App extends DrivenPerson<Session> {
   readonly #pidFile: string;
@@ -17,15 +27,14 @@ export class App extends DrivenPerson<Session> {
   }
 
   /**
-   * `folder` keeps what the app remembers; the same folder again is the same device. `own` is of
-   * the environment what is this person's alone.
+   * `folder` keeps what the app remembers; the same folder again is the same device.
    */
   static async start(
     desktop: Desktop,
     name: string,
     folder: string,
     args: readonly string[],
-    own: NodeJS.ProcessEnv = {},
+    { prefix = [], address = "127.0.0.1", env: own = {} }: Place = {},
   ): Promise<App> {
     mkdirSync(folder, { recursive: true });
     const pidFile = join(folder, "pid");
@@ -41,9 +50,15 @@ export class App extends DrivenPerson<Session> {
       RINGDOVE_LOG: process.env["RINGDOVE_LOG"] ?? "debug",
     };
     const port = await freePort();
-    const driver = new Process("WebKitWebDriver", [`--port=${port}`], env, log);
+    const [program = "", ...rest] = [
+      ...prefix,
+      "WebKitWebDriver",
+      `--host=${address}`,
+      `--port=${port}`,
+    ];
+    const driver = new Process(program, rest, env, log);
     const all = ["--data-dir", join(folder, "data"), ...args];
-    const session = await Session.open(driver, port, binary, all);
+    const session = await Session.open(driver, `http://${address}:${port}`, binary, all);
     await session.window("index.html");
     await session.run(rememberPeers);
     return new App(name, session, pidFile);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { output, Process } from "./processes.ts";
@@ -46,7 +47,14 @@ export class Desktop {
     const xvfb = new Announcer("Xvfb", ["-displayfd", "1", ...screen], process.env);
     const bus = new Announcer(
       "dbus-daemon",
-      ["--session", "--nofork", "--nopidfile", "--print-address=1"],
+      // A socket with a path can be reached from other network namespaces too.
+      [
+        "--session",
+        "--nofork",
+        "--nopidfile",
+        "--print-address=1",
+        `--address=unix:dir=${tmpdir()}`,
+      ],
       process.env,
     );
     const parts: Part[] = [xvfb, bus];

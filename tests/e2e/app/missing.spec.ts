@@ -8,7 +8,7 @@ import { Server } from "../support/server.ts";
 import { App } from "./app.ts";
 import { Desktop } from "./desktop.ts";
 import { output } from "./processes.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 const PATIENCE_MS = 45_000;
 
@@ -124,8 +124,10 @@ async function startWith(name: string, has: (plugin: string) => boolean): Promis
     }
   }
   return App.start(desktop, name, join(folder, name), args, {
-    GST_PLUGIN_SYSTEM_PATH_1_0: some,
-    GST_REGISTRY_1_0: join(folder, `${name}-registry`),
+    env: {
+      GST_PLUGIN_SYSTEM_PATH_1_0: some,
+      GST_REGISTRY_1_0: join(folder, `${name}-registry`),
+    },
   });
 }
 

@@ -30,11 +30,10 @@ export class Session extends Driver {
 
   static async open(
     driver: Process,
-    port: number,
+    root: string,
     binary: string,
     args: readonly string[],
   ): Promise<Session> {
-    const root = `http://127.0.0.1:${port}`;
     await until("driver listens", async () => (await fetch(`${root}/status`)).ok);
     const browser = { "webkitgtk:browserOptions": { binary, args } };
     const { sessionId } = (await call("POST", `${root}/session`, {

@@ -38,9 +38,9 @@ test.beforeAll(async () => {
   const server = await Server.start();
   endings.unshift(() => server.stop());
   const args = ["--server", server.socketUrl];
-  const alice = await App.start(desktop, "Alice", join(folder, "alice"), args, alices.env);
+  const alice = await App.start(desktop, "Alice", join(folder, "alice"), args, { env: alices.env });
   endings.unshift(() => alice.session.close());
-  const bob = await App.start(desktop, "Bob", join(folder, "bob"), args, bobs.env);
+  const bob = await App.start(desktop, "Bob", join(folder, "bob"), args, { env: bobs.env });
   endings.unshift(() => bob.session.close());
   await alice.signIn();
   await bob.signIn();

@@ -1,7 +1,24 @@
 /** Prints a time, in milliseconds, beside what is promised. Decides nothing: machines are noisy. */
 export function figure(what: string, took: number, promised: number): void {
-  const missed = took > promised ? ", MISSED" : "";
-  console.log(`figure: ${what}: ${took.toFixed(0)} ms (promised: ${promised} ms${missed})`);
+  measured(what, took, "ms", { atMost: promised });
+}
+
+/** What a figure should be. */
+export interface Promised {
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
+
+/** Prints any figure, beside what is promised if something is. Decides nothing either. */
+export function measured(what: string, value: number, unit: string, promise: Promised = {}): void {
+  const { atMost = Infinity, atLeast = -Infinity } = promise;
+  const promised = [
+    ...(promise.atMost === undefined ? [] : [`promised: ${atMost} ${unit}`]),
+    ...(promise.atLeast === undefined ? [] : [`promised: ${atLeast} ${unit} or more`]),
+    ...(value > atMost || value < atLeast ? ["MISSED"] : []),
+  ];
+  const beside = promised.length > 0 ? ` (${promised.join(", ")})` : "";
+  console.log(`figure: ${what}: ${value.toFixed(unit === "fps" ? 1 : 0)} ${unit}${beside}`);
 }
 
 /** The time that this share of all does not exceed; NaN where there is none. */

@@ -7,6 +7,8 @@ import { built } from "./project.ts";
 
 /** How a server is started. */
 export interface ServerOptions {
+  /** Where it listens; everywhere with 0.0.0.0. */
+  readonly host?: string;
   /** 0 lets the system choose. */
   readonly port?: number;
   /** More arguments of `ringdove-server`. */
@@ -19,12 +21,14 @@ const STOP_LIMIT_MS = 5_000;
 /** A real `ringdove-server` with a data folder of its own, which is gone after `stop`. */
 export class Server {
   readonly #data: string;
+  readonly #host: string;
   readonly #args: readonly string[];
   #process: ChildProcess;
   #port: number;
 
-  private constructor(data: string, args: readonly string[], running: Running) {
+  private constructor(data: string, host: string, args: readonly string[], running: Running) {
     this.#data = data;
+    this.#host = host;
     this.#args = args;
     this.#process = running.process;
     this.#port = running.port;
@@ -32,8 +36,8 @@ export class Server {
 
   static async start(options: ServerOptions = {}): Promise<Server> {
     const data = mkdtempSync(join(tmpdir(), "ringdove-server-"));
-    const args = options.args ?? [];
-    return new Server(data, args, await launch(data, options.port ?? 0, args));
+    const { host = "127.0.0.1", port = 0, args = [] } = options;
+    return new Server(data, host, args, await launch(data, host, port, args));
   }
 
   get port(): number {
@@ -62,7 +66,7 @@ export class Server {
 
   /** Starts it anew after `kill`: same port, same data. Resolves when it listens. */
   async restart(): Promise<void> {
-    const running = await launch(this.#data, this.#port, this.#args);
+    const running = await launch(this.#data, this.#host, this.#port, this.#args);
     this.#process = running.process;
   }
 
@@ -77,14 +81,19 @@ interface Running {
   readonly port: number;
 }
 
-async function launch(data: string, port: number, args: readonly string[]): Promise<Running> {
+async function launch(
+  data: string,
+  host: string,
+  port: number,
+  args: readonly string[],
+): Promise<Running> {
   const binary = built("ringdove-server");
   if (!existsSync(binary)) {
     throw new Error(`${binary} is missing; \`cargo build -p ringdove-server\` makes it`);
   }
   const process = spawn(
     binary,
-    ["--listen", `127.0.0.1:${port}`, "--database", join(data, "ringdove.db"), ...args],
+    ["--listen", `${host}:${port}`, "--database", join(data, "ringdove.db"), ...args],
     {
       stdio: ["ignore", "pipe", "pipe"],
     },
@@ -108,7 +117,7 @@ async function launch(data: string, port: number, args: readonly string[]): Prom
     for (const stream of [process.stdout, process.stderr]) {
       createInterface({ input: stream }).on("line", (line) => {
         if (log.length < 200) log.push(line);
-        const listening = /listening.*?127\.0\.0\.1:(\d+)/.exec(line);
+        const listening = /listening.*?\d\.\d+:(\d+)/.exec(line);
         if (listening?.[1] === undefined) return;
         clearTimeout(limit);
         process.removeAllListeners("exit");

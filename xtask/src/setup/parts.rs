@@ -53,6 +53,7 @@ const PARTS: &[Part] = &[
     part(AppTests, "pulseaudio", Command("pulseaudio")),
     part(AppTests, "pulseaudio-utils", Command("parec")),
     part(AppTests, "espeak-ng", Command("espeak-ng")),
+    part(AppTests, "iproute2", Command("ip")),
     part(Browser, "chromium", Command("chromium")),
     part(Browser, "fonts-dejavu-core", Installed),
     part(BrowserTests, "firefox-esr", Command("firefox-esr")),

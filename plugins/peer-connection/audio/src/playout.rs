@@ -61,6 +61,7 @@ pub(crate) struct Playout {
     since_stretch: i64,
     packet_samples: usize,
     concealed_samples: u64,
+    silent_concealed_samples: u64,
     fec_recovered: u64,
 }
 
@@ -78,6 +79,7 @@ impl Playout {
             since_stretch: 0,
             packet_samples: USUAL_PACKET,
             concealed_samples: 0,
+            silent_concealed_samples: 0,
             fec_recovered: 0,
         })
     }
@@ -140,6 +142,10 @@ impl Playout {
 
     pub(crate) fn concealed_samples(&self) -> u64 {
         self.concealed_samples
+    }
+
+    pub(crate) fn silent_concealed_samples(&self) -> u64 {
+        self.silent_concealed_samples
     }
 
     pub(crate) fn fec_recovered(&self) -> u64 {
@@ -256,6 +262,11 @@ impl Playout {
 
     fn play_silence(&mut self) {
         self.ready.resize(self.ready.len() + FRAME, 0);
+        // Before the first packet, and where the sender is silent, nothing is missing.
+        if self.next.is_some() && !self.silent {
+            self.concealed_samples += FRAME as u64;
+            self.silent_concealed_samples += FRAME as u64;
+        }
     }
 
     fn conceal(&mut self, samples: usize) {

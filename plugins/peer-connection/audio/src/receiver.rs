@@ -80,6 +80,7 @@ impl Receiver {
             packets: self.timeline.received(),
             lost: self.timeline.lost(),
             concealed_samples: self.playout.concealed_samples(),
+            silent_concealed_samples: self.playout.silent_concealed_samples(),
             fec_recovered: self.playout.fec_recovered(),
             delay_ms: milliseconds(self.playout.delay()),
             target_ms: milliseconds(self.delay.target(self.playout.packet_samples())),

@@ -7,8 +7,10 @@ pub struct ReceiverStatistics {
     pub packets: u64,
     /// Packets that should have come and did not, as of now (RFC 3550, section 6.4.1).
     pub lost: u64,
-    /// Samples played that were made up where none came in time.
+    /// Samples played that were made up where none came in time, silence in their place too.
     pub concealed_samples: u64,
+    /// Of the concealed samples, those that were silence: nothing came for long.
+    pub silent_concealed_samples: u64,
     /// Lost packets restored from the next one's in-band FEC.
     pub fec_recovered: u64,
     /// How long the fastest packets wait until their end is played, in ms: what the buffer costs.

@@ -33,6 +33,8 @@ interface InboundCounters {
   readonly nackCount?: number;
   readonly pliCount?: number;
   readonly framesReceived?: number;
+  readonly concealedSamples?: number;
+  readonly silentConcealedSamples?: number;
 }
 
 interface OutboundCounters {
@@ -160,6 +162,8 @@ function addInbound(add: Add, core: TransceiverCore, counters: InboundCounters |
         audioLevel,
         totalSamplesReceived,
         totalSamplesDuration: totalSamplesReceived / SAMPLE_RATE,
+        concealedSamples: counters?.concealedSamples,
+        silentConcealedSamples: counters?.silentConcealedSamples,
         // What is played has left the jitter buffer; before the first packet that is silence.
         jitterBufferEmittedCount: (counters?.packetsReceived ?? 0) > 0 ? totalSamplesReceived : 0,
       });

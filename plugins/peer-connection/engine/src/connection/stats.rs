@@ -71,6 +71,10 @@ struct Inbound {
     pli_count: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     frames_received: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    concealed_samples: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    silent_concealed_samples: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -99,6 +103,7 @@ impl Connection {
             if let Some(stats) = self.counters.inbound.get(&line.mid) {
                 let is_video = line.kind == LineKind::Video;
                 let rate = if is_video { 90_000.0 } else { 48_000.0 };
+                let heard = self.voices.heard(line.line);
                 inbound.push(Inbound {
                     line: line.line,
                     kind: line.kind,
@@ -110,6 +115,8 @@ impl Connection {
                     nack_count: stats.nacks,
                     pli_count: stats.plis,
                     frames_received: is_video.then_some(line.frames_received),
+                    concealed_samples: heard.map(|heard| heard.concealed_samples),
+                    silent_concealed_samples: heard.map(|heard| heard.silent_concealed_samples),
                 });
             }
             if let Some(stats) = self.counters.outbound.get(&line.mid) {

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use peer_connection_audio::{Encoder, Receiver};
+use peer_connection_audio::{Encoder, Receiver, ReceiverStatistics};
 use str0m::media::{Frequency, MediaTime, Mid};
 
 use super::Connection;
@@ -65,6 +65,11 @@ impl Voices {
             },
         };
         receiver.insert(sequence, rtp_time, payload, arrival);
+    }
+
+    /// What the jitter buffer of a line counted, if something came.
+    pub(super) fn heard(&self, line: u16) -> Option<ReceiverStatistics> {
+        self.hearing.get(&line).map(Receiver::statistics)
     }
 
     fn speaking(&mut self, line: u16) -> Option<&mut Speaking> {

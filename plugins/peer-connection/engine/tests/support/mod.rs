@@ -361,6 +361,21 @@ pub async fn negotiate(a: &mut Page, b: &mut Page, lines: &[Line]) {
     a.add_candidates(&from_b).await;
 }
 
+/// Connects two pages by nothing but a relay: `a` knows it by the first address, `b` by the second.
+pub async fn connect_through(a: &mut Page, b: &mut Page, lines: &[Line], relay: [u16; 2]) {
+    a.gather().await;
+    b.gather().await;
+    let at = |port: u16| [format!("candidate:1 1 udp 2130706431 127.0.0.1 {port} typ host")];
+    let (seen_by_a, seen_by_b) = (b.offer("active", &turned(lines)), a.offer("passive", lines));
+    b.apply(&seen_by_b, false, lines).await.unwrap();
+    a.apply(&seen_by_a, true, lines).await.unwrap();
+    a.add_candidates(&at(relay[0])).await;
+    b.add_candidates(&at(relay[1])).await;
+    for page in [a, b] {
+        page.event("dtls", |e| e["state"] == "connected").await;
+    }
+}
+
 pub async fn connect(a: &mut Page, b: &mut Page, lines: &[Line]) {
     negotiate(a, b, lines).await;
     for page in [a, b] {
