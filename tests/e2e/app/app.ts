@@ -41,8 +41,8 @@ export class App extends DrivenPerson<Session> {
     const log = join(desktop.results, `${name}.log`);
     // The driver throws away what the app prints, and does not tell its process id.
     const binary = join(folder, "start.sh");
-    const command = `exec '${built("ringdove")}' "$@" 2>>'${log}'`;
-    writeFileSync(binary, `#!/bin/sh\necho $$ >'${pidFile}'\n${command}\n`, { mode: 0o755 });
+    const start = `exec '${built("ringdove")}' "$@" 2>>'${log}'`;
+    writeFileSync(binary, `#!/bin/sh\necho $$ >'${pidFile}'\n${start}\n`, { mode: 0o755 });
     const env = {
       ...desktop.env,
       ...own,
@@ -50,13 +50,8 @@ export class App extends DrivenPerson<Session> {
       RINGDOVE_LOG: process.env["RINGDOVE_LOG"] ?? "debug",
     };
     const port = await freePort();
-    const [program = "", ...rest] = [
-      ...prefix,
-      "WebKitWebDriver",
-      `--host=${address}`,
-      `--port=${port}`,
-    ];
-    const driver = new Process(program, rest, env, log);
+    const command = [...prefix, "WebKitWebDriver", `--host=${address}`, `--port=${port}`];
+    const driver = new Process("env", command, env, log);
     const all = ["--data-dir", join(folder, "data"), ...args];
     const session = await Session.open(driver, `http://${address}:${port}`, binary, all);
     await session.window("index.html");

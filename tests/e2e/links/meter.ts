@@ -87,7 +87,7 @@ export class Meter {
 
   /** What was counted since the last time. */
   async take(): Promise<Reception> {
-    const samples = (await this.app.session.run(takeSamples)) as Sample[];
+    const samples = await this.app.session.run<Sample[]>(takeSamples);
     const lines = samples.map((sample) => `${JSON.stringify(sample)}\n`);
     writeFileSync(this.#log, lines.join(""), { flag: "a" });
     return new Reception(samples);
