@@ -27,12 +27,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                 .on_navigation(is_loopback)
                 .on_permission_request(|webview, kind| {
                     let own = webview.url().is_ok_and(|page| is_loopback(&page));
-                    match kind {
-                        PermissionKind::Camera | PermissionKind::Microphone if own => {
-                            PermissionResponse::Allow
-                        }
-                        _ => PermissionResponse::Deny,
-                    }
+                    let asked = matches!(kind, PermissionKind::Camera | PermissionKind::Microphone);
+                    if own && asked { PermissionResponse::Allow } else { PermissionResponse::Deny }
                 })
                 .build()?;
             #[cfg(target_os = "linux")]
