@@ -52,7 +52,7 @@ async fn video_goes_both_ways_unchanged() {
         receiver.event("media", |e| e["line"] == 1 && e["active"] == true).await;
     }
     let stopped = b.event("media", |e| e["line"] == 1 && e["active"] == false);
-    let stopped = tokio::time::timeout(Duration::from_secs(5), stopped).await.unwrap();
+    let stopped = tokio::time::timeout(Duration::from_secs(20), stopped).await.unwrap();
     assert_eq!(stopped, json!({ "pc": 2, "event": "media", "line": 1, "active": false }));
 }
 

@@ -19,8 +19,10 @@ const MOST: f64 = 50e6;
 const LEAST: u64 = 30_000;
 /// Opus, its headers, and SRTP.
 const AUDIO: u64 = 50_000;
-/// A line that gave nothing for this long has stopped.
-const STOPPED: Duration = Duration::from_millis(1500);
+/// A line that gave nothing for this long has stopped: a timeout as of RFC 3550 6.3.5, which mutes
+/// its track. Longer than an outage that a call outlives unharmed, since pages take a muted track
+/// out of their players, and WebKitGTK makes a player anew for it afterwards.
+const STOPPED: Duration = Duration::from_secs(12);
 /// Between two requests for a key frame: it needs a round trip and an encoder to come.
 const KEY_FRAME_PATIENCE: Duration = Duration::from_millis(250);
 /// A jump this large is another stream, not a loss.
