@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-use crate::audio::AudioHub;
 use crate::connection::{Command, Connection, INBOX, Inbox, NetworkWatch};
 use crate::outbox::{Out, Outbox};
 use crate::queue::{Class, Queue, Refused};
@@ -37,7 +36,6 @@ pub struct Configuration {
 pub struct Engine {
     outbox: Outbox,
     connections: HashMap<u32, Running>,
-    hub: Arc<AudioHub>,
     trust: Arc<Trust>,
     network: NetworkWatch,
     origin: Instant,
@@ -64,7 +62,6 @@ impl Engine {
         Self {
             outbox: Outbox::new(out),
             connections: HashMap::new(),
-            hub: Arc::new(AudioHub::new()),
             trust: Arc::new(Trust::new(configuration.extra_roots)),
             network: NetworkWatch::start(),
             origin: Instant::now(),
@@ -150,7 +147,6 @@ impl Engine {
                 pc,
                 Arc::clone(&inbox),
                 self.outbox.clone(),
-                Arc::clone(&self.hub),
                 Arc::clone(&self.trust),
                 self.network.changes(),
                 self.origin,

@@ -2,15 +2,14 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use peer_connection_audio::{Encoder, Receiver, ReceiverStatistics};
+use peer_connection_audio::{Encoder, Options, Processor, Receiver, ReceiverStatistics};
 use str0m::media::{Frequency, MediaTime, Mid};
 
 use super::Connection;
 use super::media::Lines;
-use crate::audio::{AudioHub, Frame, Heard};
+use crate::audio::{Frame, Heard};
 use crate::wire::{Header, KIND_AUDIO, LineKind, SAMPLES};
 
 /// A pause in capturing beyond this moves the RTP time on, so that the remote does not play on
@@ -18,13 +17,15 @@ use crate::wire::{Header, KIND_AUDIO, LineKind, SAMPLES};
 const PAUSE_MICROS: f64 = 100_000.0;
 const SAMPLES_PER_MICRO: f64 = 0.048;
 
+#[derive(Default)]
 pub(super) struct Voices {
-    hub: Arc<AudioHub>,
+    options: Options,
     speaking: HashMap<u16, Speaking>,
     hearing: HashMap<u16, Receiver>,
 }
 
 struct Speaking {
+    processor: Processor,
     encoder: Encoder,
     /// In samples, after the last frame.
     position: u64,
@@ -33,12 +34,11 @@ struct Speaking {
 }
 
 impl Voices {
-    pub(super) fn new(hub: Arc<AudioHub>) -> Self {
-        Self { hub, speaking: HashMap::new(), hearing: HashMap::new() }
-    }
-
-    pub(super) fn set_options(&self, echo: bool, noise: bool, gain: bool) {
-        self.hub.set_options(echo, noise, gain);
+    pub(super) fn set_options(&mut self, options: Options) {
+        self.options = options;
+        for speaking in self.speaking.values_mut() {
+            speaking.processor.set_options(options);
+        }
     }
 
     /// Forgets the lines that send or receive no longer.
@@ -76,7 +76,10 @@ impl Voices {
         match self.speaking.entry(line) {
             Entry::Occupied(known) => Some(known.into_mut()),
             Entry::Vacant(new) => match Encoder::new() {
-                Ok(encoder) => Some(new.insert(Speaking { encoder, position: 0, last: f64::NAN })),
+                Ok(encoder) => {
+                    let processor = Processor::new(self.options);
+                    Some(new.insert(Speaking { processor, encoder, position: 0, last: f64::NAN }))
+                }
                 Err(error) => {
                     tracing::error!(%error, "no encoder");
                     None
@@ -89,17 +92,19 @@ impl Voices {
 impl Connection {
     /// One captured frame.
     pub(super) fn speak(&mut self, line: u16, time: f64, heard: &Heard) {
-        let frame = self.voices.hub.clean(time, heard);
         let connected = self.is_connected();
         let Some(to) = self.lines.number(line).filter(|l| l.kind == LineKind::Audio && l.sends)
         else {
             return;
         };
         let (mid, Some(pt)) = (to.mid, to.send_pt) else { return };
+        let Some(speaking) = self.voices.speaking(line) else { return };
+        let mut frame = heard.captured;
+        speaking.processor.render(&heard.played);
+        speaking.processor.capture(&mut frame);
         if !connected {
             return;
         }
-        let Some(speaking) = self.voices.speaking(line) else { return };
         let paused = time - speaking.last - 10_000.0;
         if paused > PAUSE_MICROS {
             speaking.position += (paused * SAMPLES_PER_MICRO) as u64;
