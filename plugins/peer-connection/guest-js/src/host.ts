@@ -1,8 +1,7 @@
 /** What the connections of a page stand on: the engine, and the devices and codecs of the webview. */
 
 import type { EngineLink } from "./bridge";
-import type { CodecCapability } from "./jsep/codecs";
-import type { Kind, MediaPlane, PlanePort } from "./media/plane";
+import type { CodecCapability, Kind, MediaPlane, PlanePort } from "./media/plane";
 
 export interface Host {
   readonly link: EngineLink;

@@ -1,8 +1,8 @@
 /** Codecs and header extensions in the form of the dictionaries of W3C WebRTC, section 5.2. */
 
 import { codecsOf } from "./host";
-import { extensionUris, type CodecCapability } from "./jsep/codecs";
-import type { Kind } from "./media/plane";
+import { extensionUris } from "./jsep/codecs";
+import type { CodecCapability, Kind } from "./media/plane";
 import type { TransceiverCore } from "./transceiverCore";
 
 export function capabilitiesOf(kind: string): RTCRtpCapabilities | null {

@@ -1,6 +1,6 @@
+import type { CodecCapability } from "./media/plane";
 import { closed, invalidModification, invalidState } from "./errors";
 import { codecsOf } from "./host";
-import type { CodecCapability } from "./jsep/codecs";
 import { DIRECTIONS } from "./jsep/direction";
 import type { RtpReceiver } from "./receiver";
 import type { RtpSender } from "./sender";

@@ -1,11 +1,11 @@
 import { readEncoding } from "./encodings";
 import { codecsOf } from "./host";
-import type { CodecCapability, HeaderExtension, RtpCodec } from "./jsep/codecs";
+import type { HeaderExtension, RtpCodec } from "./jsep/codecs";
 import { sends, type Direction } from "./jsep/direction";
 import type { NeedTransceiver } from "./jsep/needed";
 import type { Source } from "./jsep/offer";
 import type { SendPlan } from "./jsep/sections";
-import type { Kind, LocalSender, RemoteTrack } from "./media/plane";
+import type { CodecCapability, Kind, LocalSender, RemoteTrack } from "./media/plane";
 import { RtpReceiver } from "./receiver";
 import { RtpSender } from "./sender";
 import { RtpTransceiver } from "./transceiver";

@@ -1,6 +1,7 @@
 /** Answers (RFC 8829, section 5.3.1). */
 
-import { agree, agreeExtensions, prefer, type CodecCapability } from "./codecs";
+import type { CodecCapability } from "../media/plane";
+import { agree, agreeExtensions, prefer } from "./codecs";
 import { answerTo } from "./direction";
 import type { Source } from "./offer";
 import type { MediaText, SessionText } from "./sdp";

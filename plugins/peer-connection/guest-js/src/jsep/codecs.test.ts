@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { CHROMIUM_OFFER, FIREFOX_OFFER } from "../testing/descriptions";
-import { CODECS, H264, OPUS, VP8 } from "../testing/fakeEngine";
+import { H264, OPUS, VP8 } from "../media/codecs";
+import { CODECS } from "../testing/fakeEngine";
 import { agree, NumberTable } from "./codecs";
 import { readDescription } from "./view";
 

@@ -1,16 +1,6 @@
 /** Payload types, their formats and their feedback, offered and agreed on. */
 
-import type { Kind } from "../media/plane";
-
-/** A codec that this end can, without a payload type. */
-export interface CodecCapability {
-  readonly kind: Kind;
-  readonly name: string;
-  readonly clockRate: number;
-  readonly channels?: number;
-  readonly fmtp: string;
-  readonly rtcpFeedback: readonly string[];
-}
+import type { CodecCapability, Kind } from "../media/plane";
 
 /** A payload type of an m-line. */
 export interface RtpCodec {

@@ -1,7 +1,7 @@
 /** Offers (RFC 8829, sections 5.2.1 and 5.2.2). */
 
-import type { Kind } from "../media/plane";
-import type { CodecCapability, NumberTable } from "./codecs";
+import type { CodecCapability, Kind } from "../media/plane";
+import type { NumberTable } from "./codecs";
 import type { Direction } from "./direction";
 import type { MediaText, SessionText } from "./sdp";
 import {

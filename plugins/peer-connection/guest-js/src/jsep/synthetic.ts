@@ -3,8 +3,8 @@
  * str0m" in the README.
  */
 
-import type { Kind } from "../media/plane";
-import { agree, agreeExtensions, type CodecCapability, type RtpCodec } from "./codecs";
+import type { CodecCapability, Kind } from "../media/plane";
+import { agree, agreeExtensions, type RtpCodec } from "./codecs";
 import { reverse, sends, type Direction } from "./direction";
 import { writeSdp } from "./sdp";
 import {

@@ -1,40 +1,35 @@
 /** What this webview can encode and decode. */
 import { toAnnexB } from "./annexB";
-import type { Codec, Kind } from "./plane";
-
-/** A codec as a description offers it. */
-export interface CodecCapability {
-  readonly kind: Kind;
-  readonly name: string;
-  readonly clockRate: number;
-  readonly channels?: number;
-  readonly fmtp: string;
-  readonly rtcpFeedback: readonly string[];
-}
+import type { Codec, CodecCapability } from "./plane";
 
 const VIDEO_FEEDBACK = ["transport-cc", "ccm fir", "nack", "nack pli"] as const;
 
 /** Constrained Baseline, level 3.1: what RFC 7742 section 6.2 asks for. */
 const H264_FMTP = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f";
-const H264: CodecCapability = {
+export const H264: CodecCapability = {
   kind: "video",
   name: "H264",
   clockRate: 90_000,
   fmtp: H264_FMTP,
   rtcpFeedback: VIDEO_FEEDBACK,
 };
+export const OPUS: CodecCapability = {
+  kind: "audio",
+  name: "opus",
+  clockRate: 48_000,
+  channels: 2,
+  fmtp: "minptime=10;useinbandfec=1",
+  rtcpFeedback: ["transport-cc"],
+};
+export const VP8: CodecCapability = {
+  kind: "video",
+  name: "VP8",
+  clockRate: 90_000,
+  fmtp: "",
+  rtcpFeedback: VIDEO_FEEDBACK,
+};
 
-const codecs: CodecCapability[] = [
-  {
-    kind: "audio",
-    name: "opus",
-    clockRate: 48_000,
-    channels: 2,
-    fmtp: "minptime=10;useinbandfec=1",
-    rtcpFeedback: ["transport-cc"],
-  },
-  { kind: "video", name: "VP8", clockRate: 90_000, fmtp: "", rtcpFeedback: VIDEO_FEEDBACK },
-];
+const codecs = [OPUS, VP8];
 
 /** In order of preference: the floor at first, and H.264 too once `loadCodecs` has found it. */
 export const CODECS: readonly CodecCapability[] = codecs;

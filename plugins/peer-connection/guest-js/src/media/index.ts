@@ -6,7 +6,7 @@ import type { Codec, Kind, LocalSender, MediaPlane, PlanePort, RemoteTrack } fro
 import { VideoReceiver } from "./videoReceiver";
 import { VideoSender } from "./videoSender";
 
-export { CODECS, loadCodecs, type CodecCapability } from "./codecs";
+export { CODECS, loadCodecs } from "./codecs";
 export { watchElements } from "./elementSound";
 export type * from "./plane";
 

@@ -1,5 +1,16 @@
 export type Kind = "audio" | "video";
 
+/** A codec that this end can, without a payload type. */
+export interface CodecCapability {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly clockRate: number;
+  readonly channels?: number;
+  readonly fmtp: string;
+  readonly rtcpFeedback: readonly string[];
+}
+
+/** A codec that was agreed on. */
 export interface Codec {
   readonly name: "VP8" | "H264" | "opus";
   readonly payloadType: number;

@@ -14,34 +14,11 @@ import type {
 } from "../bridge";
 import { DATA } from "../bridge";
 import { setHost } from "../host";
-import type { CodecCapability } from "../jsep/codecs";
 import { readDescription, iceOf } from "../jsep/view";
+import { H264, OPUS, VP8 } from "../media/codecs";
+import type { CodecCapability } from "../media/plane";
 import { FakePlane, FakeStream, FakeStreamTrackEvent } from "./fakeMedia";
 
-const FEEDBACK = ["transport-cc", "ccm fir", "nack", "nack pli"];
-
-export const OPUS: CodecCapability = {
-  kind: "audio",
-  name: "opus",
-  clockRate: 48_000,
-  channels: 2,
-  fmtp: "minptime=10;useinbandfec=1",
-  rtcpFeedback: ["transport-cc"],
-};
-export const VP8: CodecCapability = {
-  kind: "video",
-  name: "VP8",
-  clockRate: 90_000,
-  fmtp: "",
-  rtcpFeedback: FEEDBACK,
-};
-export const H264: CodecCapability = {
-  kind: "video",
-  name: "H264",
-  clockRate: 90_000,
-  fmtp: "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
-  rtcpFeedback: FEEDBACK,
-};
 export const CODECS = [OPUS, VP8, H264];
 
 type Applied = Requests["apply"];
