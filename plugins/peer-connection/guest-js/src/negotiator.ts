@@ -19,6 +19,7 @@ import {
   readDescription,
   type DescriptionView,
   type IceCredentials,
+  type MediaView,
   type Setup,
 } from "./jsep/view";
 import { RemoteCandidates } from "./remoteCandidates";
@@ -229,6 +230,9 @@ export class Negotiator {
     const isSame = view.media.every(({ kind }, line) => local.view.media[line]?.kind === kind);
     if (view.media.length !== local.view.media.length || !isSame) {
       throw invalidAccess("The m-lines of the answer are not those of the offer.");
+    }
+    if (view.media.some((media, line) => renumbers(media, local.view.media[line]))) {
+      throw invalidAccess("The answer gives an extension the number of another.");
     }
     const lines = await this.#apply(local.view, view, "remote", iceOf(local.view));
     if (!(await this.#inTask())) return;
@@ -451,6 +455,14 @@ export class Negotiator {
   #wrongState(type: RTCSdpType): DOMException {
     return invalidState(`A description of type ${type} cannot be set in state ${this.#state}.`);
   }
+}
+
+/** RFC 8285, section 6: an answer keeps the numbers of the offer. */
+function renumbers({ extensions }: MediaView, offered: MediaView | undefined): boolean {
+  return extensions.some(({ id, uri }) => {
+    const known = offered?.extensions.find((each) => each.id === id);
+    return known !== undefined && known.uri !== uri;
+  });
 }
 
 function notLastCreated(type: RTCSdpType): DOMException {
