@@ -49,6 +49,12 @@ impl Driver {
             self.hand_over();
             let deadline = self.core.poll_timeout().map(|deadline| self.started + deadline);
             tokio::select! {
+                // In this order: a host that is gone gets no more answers, and the clock is not
+                // held up by what comes in.
+                biased;
+                () = self.events.closed() => break,
+                () = wait_until(deadline) => self.handle(Input::Timeout),
+                () = has_room(&self.events), if !self.backlog.is_empty() => {}
                 job = self.jobs.recv(), if self.backlog.len() < BACKLOG => match job {
                     Some(Job::Command(command)) => self.handle(Input::Command(command)),
                     // A host that does not wait any more needs no answer.
@@ -57,9 +63,6 @@ impl Driver {
                 },
                 // A host that does not keep up slows the server's frames down, not the heartbeat.
                 incoming = next(&mut self.socket), if self.backlog.is_empty() => self.take(incoming),
-                () = wait_until(deadline) => self.handle(Input::Timeout),
-                () = has_room(&self.events), if !self.backlog.is_empty() => {}
-                () = self.events.closed() => break,
             }
         }
         self.leave().await;
