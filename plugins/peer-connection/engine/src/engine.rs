@@ -12,6 +12,7 @@ use tokio::task::AbortHandle;
 use crate::connection::{Command, Connection, INBOX, Inbox, NetworkWatch};
 use crate::outbox::{Out, Outbox};
 use crate::queue::{Class, Queue, Refused};
+use crate::sound::SoundCard;
 use crate::trust::Trust;
 use crate::wire::{
     Event, FLAG_KEY, FLAG_TEXT, Failure, Header, KIND_AUDIO, KIND_DATA, KIND_VIDEO, MAX_BINARY,
@@ -38,6 +39,7 @@ pub struct Engine {
     connections: HashMap<u32, Running>,
     trust: Arc<Trust>,
     network: NetworkWatch,
+    sound: Arc<SoundCard>,
     origin: Instant,
 }
 
@@ -64,6 +66,7 @@ impl Engine {
             connections: HashMap::new(),
             trust: Arc::new(Trust::new(configuration.extra_roots)),
             network: NetworkWatch::start(),
+            sound: Arc::default(),
             origin: Instant::now(),
         }
     }
@@ -149,6 +152,7 @@ impl Engine {
                 self.outbox.clone(),
                 Arc::clone(&self.trust),
                 self.network.changes(),
+                Arc::clone(&self.sound),
                 self.origin,
             )?;
             let fingerprint = connection.fingerprint();

@@ -1,5 +1,6 @@
 //! The engine of an `RTCPeerConnection` that lives outside the webview: ICE, DTLS, SRTP, RTP, SCTP
-//! (by str0m), Opus, jitter buffer and echo cancellation (by `peer-connection-audio`), behind one
+//! (by str0m), Opus, jitter buffer and echo cancellation (by `peer-connection-audio`), the sound devices
+//! (by `peer-connection-sound`), behind one
 //! message interface.
 //!
 //! It does what needs sockets and time. What it never does: JSEP (RFC 8829) is TypeScript's, which
@@ -21,7 +22,9 @@ mod audio;
 mod connection;
 mod engine;
 mod outbox;
+mod pairing;
 mod queue;
+mod sound;
 mod trust;
 mod wire;
 

@@ -39,6 +39,20 @@ pub(crate) enum Op {
         ufrag: String,
         pwd: String,
     },
+    /// Plays a line on the machine's loudspeaker, from silence (0) to as it came (1); `null` leaves
+    /// it to the page again.
+    Loudspeaker {
+        line: u16,
+        volume: Option<f32>,
+        /// The page wants the samples as well.
+        to_page: bool,
+    },
+    /// Sends what the machine's microphone of that label hears; `null` leaves it to the page again.
+    Microphone {
+        line: u16,
+        label: Option<String>,
+        muted: bool,
+    },
     OpenChannel(OpenChannel),
     RequestKeyFrame {
         line: u16,

@@ -27,6 +27,8 @@ export interface Requests {
   };
   closeChannel: { channel: number };
   requestKeyFrame: { line: number };
+  loudspeaker: { line: number; volume: number | null; toPage: boolean };
+  microphone: { line: number; label: string | null; muted: boolean };
   setBitrate: { bps: number };
   audioOptions: { echoCancellation: boolean; noiseSuppression: boolean; autoGainControl: boolean };
   stats: object;

@@ -68,6 +68,10 @@ export class ConnectionCore implements TransceiverOwner {
       requestKeyFrame: (line) => {
         this.#ask(engine.request("requestKeyFrame", { line }));
       },
+      microphone: (line, speaking) =>
+        engine.request("microphone", { line, ...(speaking ?? { label: null, muted: true }) }),
+      loudspeaker: (line, listening) =>
+        engine.request("loudspeaker", { line, ...(listening ?? { volume: null, toPage: false }) }),
       bufferedAmount: () => engine.bufferedAmount,
     });
     const isClosed = (): boolean => this.#isClosed;

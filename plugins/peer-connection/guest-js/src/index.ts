@@ -15,7 +15,7 @@ import {
 } from "./events";
 import { setHost } from "./host";
 import { IceCandidate } from "./iceCandidate";
-import { CODECS, createPlane, loadCodecs, watchElements } from "./media/index";
+import { CODECS, createPlane, loadCodecs, watchPage } from "./media/index";
 import { PeerConnection } from "./peerConnection";
 import { RtpReceiver } from "./receiver";
 import { RtpSender } from "./sender";
@@ -48,7 +48,7 @@ const INTERFACES = {
 if (typeof RTCPeerConnection === "undefined") install();
 
 function install(): void {
-  watchElements();
+  watchPage();
   setHost({
     link: new Bridge(openSocket),
     codecs: CODECS,

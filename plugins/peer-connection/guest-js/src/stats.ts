@@ -35,6 +35,8 @@ interface InboundCounters {
   readonly framesReceived?: number;
   readonly concealedSamples?: number;
   readonly silentConcealedSamples?: number;
+  readonly totalSamplesReceived?: number;
+  readonly audioLevel?: number;
 }
 
 interface OutboundCounters {
@@ -143,7 +145,8 @@ function addInbound(add: Add, core: TransceiverCore, counters: InboundCounters |
     pliCount: counters?.pliCount,
   };
   const { framesDecoded, keyFramesDecoded, framesDropped } = plane;
-  const { frameWidth, frameHeight, framesPerSecond, totalSamplesReceived, audioLevel } = plane;
+  const { frameWidth, frameHeight, framesPerSecond } = plane;
+  const { totalSamplesReceived = 0, audioLevel = 0 } = counters ?? {};
   switch (kind) {
     case "video":
       add("inbound-rtp", id, {
@@ -164,8 +167,8 @@ function addInbound(add: Add, core: TransceiverCore, counters: InboundCounters |
         totalSamplesDuration: totalSamplesReceived / SAMPLE_RATE,
         concealedSamples: counters?.concealedSamples,
         silentConcealedSamples: counters?.silentConcealedSamples,
-        // What is played has left the jitter buffer; before the first packet that is silence.
-        jitterBufferEmittedCount: (counters?.packetsReceived ?? 0) > 0 ? totalSamplesReceived : 0,
+        // What is played has left the jitter buffer.
+        jitterBufferEmittedCount: totalSamplesReceived,
       });
       return;
   }

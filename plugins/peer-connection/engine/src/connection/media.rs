@@ -199,7 +199,10 @@ impl Connection {
                 let arrival = now.saturating_duration_since(self.origin);
                 // The RTP time is the low half of str0m's extended one.
                 let rtp_time = data.time.numer() as u32;
-                self.voices.hear(number, sequence, rtp_time, &data.data, arrival);
+                if let Some(new) = self.voices.hear(number, sequence, rtp_time, &data.data, arrival)
+                {
+                    self.devices.connect(number, new);
+                }
             }
             LineKind::Audio | LineKind::Application => {}
         }

@@ -3,6 +3,7 @@
 
 mod alert;
 mod channels;
+mod devices;
 mod gather;
 mod ice;
 mod interfaces;
@@ -33,9 +34,11 @@ use tokio::time::MissedTickBehavior;
 use crate::audio::{FRAME, Heard};
 use crate::outbox::Outbox;
 use crate::queue::{Limits, Queue};
+use crate::sound::SoundCard;
 use crate::trust::Trust;
 use crate::wire::{DtlsState, Failure, IceServer, Op};
 use channels::Channels;
+use devices::{Devices, Opened, Playing};
 use gather::{Gatherer, Resolved};
 use ice::Ice;
 use liveness::Liveness;
@@ -113,6 +116,8 @@ pub(crate) struct Connection {
     handshake: Option<(SocketAddr, SocketAddr)>,
     lines: Lines,
     voices: Voices,
+    devices: Devices,
+    opened: mpsc::Receiver<Opened>,
     channels: Channels,
     counters: Counters,
     errors: u32,
@@ -132,6 +137,7 @@ impl Connection {
         outbox: Outbox,
         trust: Arc<Trust>,
         network: watch::Receiver<()>,
+        sound: Arc<SoundCard>,
         origin: Instant,
     ) -> Result<Self, Failure> {
         // str0m's `build` panics where the system gives no randomness or the certificate cannot be
@@ -143,6 +149,7 @@ impl Connection {
         let (gatherer, resolved) = Gatherer::new();
         let (relays, from_relays) = Relays::new(trust, sockets.to_loop());
         let (names, named) = Names::new();
+        let (devices, opened) = Devices::new(pc, sound);
         Ok(Self {
             pc,
             rtc,
@@ -165,6 +172,8 @@ impl Connection {
             handshake: None,
             lines: Lines::default(),
             voices: Voices::default(),
+            devices,
+            opened,
             channels: Channels::default(),
             counters: Counters::default(),
             errors: 0,
@@ -205,12 +214,13 @@ impl Connection {
                 Some(resolved) = self.resolved.recv() => self.resolved(&resolved),
                 Ok(()) = self.network.changed() => self.network_changed().await,
                 Some(named) = self.named.recv() => self.named(named),
+                Some(opened) = self.opened.recv() => self.opened(opened),
                 Some(event) = self.from_relays.recv() => self.relay_event(event),
                 tick = audio.tick(), if hears => {
                     if tick.elapsed() > ASLEEP {
                         audio.reset();
                     }
-                    self.play(tick.into_std());
+                    self.play();
                 }
                 () = tokio::time::sleep_until(deadline.into()) => self.time().await,
             }
@@ -230,11 +240,9 @@ impl Connection {
                     let failure = Failure::invalid_state("the connection is closed");
                     return self.outbox.reply(id, Err(failure));
                 }
-                if matches!(op, Op::Close) {
-                    return self.close(id);
+                if let Some(result) = self.request(id, op).await.transpose() {
+                    self.outbox.reply(id, result);
                 }
-                let result = self.request(op).await;
-                self.outbox.reply(id, result);
             }
             Command::Video { line, key, time, payload } => {
                 self.send_video(line, key, time, payload)
@@ -242,8 +250,8 @@ impl Connection {
         }
     }
 
-    async fn request(&mut self, op: Op) -> Result<Value, Failure> {
-        let done = json!({});
+    /// `None` where the reply comes later.
+    async fn request(&mut self, id: u64, op: Op) -> Result<Option<Value>, Failure> {
         match op {
             Op::AddCandidate { candidate, ufrag } => {
                 self.add_remote_candidate(&candidate, ufrag)?;
@@ -256,20 +264,33 @@ impl Connection {
                     auto_gain_control,
                 });
             }
-            Op::Close | Op::Create { .. } => {
+            Op::Close => {
+                self.close(id);
+                return Ok(None);
+            }
+            Op::Create { .. } => {
                 return Err(Failure::invalid_state("not a request to a running connection"));
             }
             Op::CloseChannel { channel } => self.close_channel(channel)?,
             Op::Gather { ufrag, pwd } => self.gather(ufrag, pwd).await?,
+            Op::Loudspeaker { line, volume, to_page } => {
+                let playing = volume.map(|volume| Playing::new(volume, to_page));
+                self.loudspeaker(id, line, playing);
+                return Ok(None);
+            }
+            Op::Microphone { line, label, muted } => {
+                self.microphone(id, line, label, muted);
+                return Ok(None);
+            }
             Op::OpenChannel(open) => self.open_channel(open)?,
             Op::RequestKeyFrame { line } => self.request_key_frame(line)?,
             Op::SetBitrate { bps } => self.set_bitrate(bps)?,
             Op::SetIceServers { ice_servers, relay_only } => {
                 self.gatherer.set_servers(&ice_servers, relay_only);
             }
-            Op::Stats => return self.stats(),
+            Op::Stats => return self.stats().map(Some),
         }
-        Ok(done)
+        Ok(Some(json!({})))
     }
 
     fn close(&mut self, request: u64) {

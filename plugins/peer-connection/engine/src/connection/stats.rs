@@ -75,6 +75,10 @@ struct Inbound {
     concealed_samples: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     silent_concealed_samples: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_samples_received: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audio_level: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -117,6 +121,8 @@ impl Connection {
                     frames_received: is_video.then_some(line.frames_received),
                     concealed_samples: heard.map(|heard| heard.concealed_samples),
                     silent_concealed_samples: heard.map(|heard| heard.silent_concealed_samples),
+                    total_samples_received: heard.map(|heard| heard.total_samples),
+                    audio_level: heard.map(|heard| heard.audio_level),
                 });
             }
             if let Some(stats) = self.counters.outbound.get(&line.mid) {

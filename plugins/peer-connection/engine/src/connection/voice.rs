@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use peer_connection_audio::{Encoder, Options, Processor, Receiver, ReceiverStatistics};
@@ -10,7 +11,8 @@ use str0m::media::{Frequency, MediaTime, Mid};
 use super::Connection;
 use super::media::Lines;
 use crate::audio::{Frame, Heard};
-use crate::wire::{Header, KIND_AUDIO, LineKind, SAMPLES};
+use crate::sound;
+use crate::wire::{LineKind, SAMPLES};
 
 /// A pause in capturing beyond this moves the RTP time on, so that the remote does not play on
 /// without it.
@@ -21,7 +23,8 @@ const SAMPLES_PER_MICRO: f64 = 0.048;
 pub(super) struct Voices {
     options: Options,
     speaking: HashMap<u16, Speaking>,
-    hearing: HashMap<u16, Receiver>,
+    /// Shared with the loudspeaker's thread.
+    hearing: HashMap<u16, Arc<Mutex<Receiver>>>,
 }
 
 struct Speaking {
@@ -49,6 +52,7 @@ impl Voices {
         self.hearing.retain(|line, _| audio(line).is_some_and(|l| l.receives));
     }
 
+    /// Takes a packet; gives the line's receiver where this was its first.
     pub(super) fn hear(
         &mut self,
         line: u16,
@@ -56,20 +60,35 @@ impl Voices {
         rtp_time: u32,
         payload: &[u8],
         arrival: Duration,
-    ) {
+    ) -> Option<&Arc<Mutex<Receiver>>> {
+        let mut new = false;
         let receiver = match self.hearing.entry(line) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => match Receiver::new() {
-                Ok(receiver) => new.insert(receiver),
-                Err(error) => return tracing::error!(%error, "no decoder"),
+            Entry::Vacant(entry) => match Receiver::new() {
+                Ok(receiver) => {
+                    new = true;
+                    entry.insert(Arc::new(Mutex::new(receiver)))
+                }
+                Err(error) => {
+                    tracing::error!(%error, "no decoder");
+                    return None;
+                }
             },
         };
-        receiver.insert(sequence, rtp_time, payload, arrival);
+        if let Ok(mut receiver) = receiver.lock() {
+            receiver.insert(sequence, rtp_time, payload, arrival);
+        }
+        new.then_some(receiver)
+    }
+
+    pub(super) fn receiver(&self, line: u16) -> Option<&Arc<Mutex<Receiver>>> {
+        self.hearing.get(&line)
     }
 
     /// What the jitter buffer of a line counted, if something came.
     pub(super) fn heard(&self, line: u16) -> Option<ReceiverStatistics> {
-        self.hearing.get(&line).map(Receiver::statistics)
+        let receiver = self.hearing.get(&line)?.lock().ok()?;
+        Some(receiver.statistics())
     }
 
     fn speaking(&mut self, line: u16) -> Option<&mut Speaking> {
@@ -126,22 +145,19 @@ impl Connection {
         }
     }
 
-    /// Whether samples are to be played every 10 ms.
+    /// Whether the page needs samples every 10 ms.
     pub(super) fn hears(&self) -> bool {
-        !self.voices.hearing.is_empty() && self.is_connected()
+        self.is_connected() && self.voices.hearing.keys().any(|line| !self.devices.plays(*line))
     }
 
-    /// Hands the page the next 10 ms of each line.
-    pub(super) fn play(&mut self, tick: Instant) {
-        let time = self.micros(tick);
-        for (line, receiver) in &mut self.voices.hearing {
-            let frame = receiver.pull();
-            let mut payload = [0; SAMPLES * 2];
-            for (bytes, sample) in payload.chunks_exact_mut(2).zip(frame) {
-                bytes.copy_from_slice(&sample.to_le_bytes());
+    /// Hands the page the next 10 ms of each line that it plays itself.
+    pub(super) fn play(&mut self) {
+        for (line, receiver) in &self.voices.hearing {
+            if !self.devices.plays(*line)
+                && let Ok(mut receiver) = receiver.lock()
+            {
+                sound::send(&self.outbox, (self.pc, *line), &receiver.pull());
             }
-            let header = Header { kind: KIND_AUDIO, flags: 0, line: *line, pc: self.pc, time };
-            self.outbox.media(header, &payload);
         }
     }
 

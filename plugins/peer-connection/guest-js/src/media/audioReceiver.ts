@@ -1,30 +1,34 @@
 /**
- * Plays 10 ms of PCM at a time through a worklet's ring buffer: into the receiver's track, and to
- * the loudspeaker while an element plays the track.
+ * A remote track's sound. The engine plays it, as loud as the elements that hold the track, and the
+ * page gets its samples only where it wants them; where the engine has no loudspeaker, the page's
+ * audio graph plays it.
  */
 import { audioGraph, type AudioGraph } from "./audioGraph";
 import { loudness } from "./elementSound";
-import type { RemoteTrack } from "./plane";
+import { GraphPlayback } from "./graphPlayback";
+import type { Listening, PlanePort, RemoteTrack } from "./plane";
 import { RemoteTrackState } from "./remoteTrackState";
-import { FRAME_SAMPLES, PLAYBACK } from "./worklets";
+import { isTapped } from "./taps";
+import { FRAME_SAMPLES } from "./worklets";
 
 const FRAME_BYTES = FRAME_SAMPLES * 2;
-/** Between two looks at the elements, in frames of 10 ms. */
-const LOOK_INTERVAL = 5;
-/** How fast the loudness follows, without a click; seconds. */
-const FOLLOWING = 0.01;
+/** Between two looks at what the page does with the track; ms. */
+const LOOK_INTERVAL = 100;
 
 export class AudioReceiver implements RemoteTrack {
   readonly track: MediaStreamTrack;
+  readonly #port: PlanePort;
   readonly #graph: AudioGraph = audioGraph();
   readonly #state: RemoteTrackState;
   readonly #destination: MediaStreamAudioDestinationNode;
-  #playback: Playback | undefined;
-  #samples = 0;
-  #frames = 0;
-  #level = 0;
+  #line: number | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  /** What the engine was told; `null` where it has no loudspeaker. */
+  #told: Listening | undefined | null;
+  #playback: GraphPlayback | undefined;
 
-  constructor() {
+  constructor(port: PlanePort) {
+    this.#port = port;
     this.#destination = new MediaStreamAudioDestinationNode(this.#graph.context, {
       channelCount: 1,
     });
@@ -36,14 +40,26 @@ export class AudioReceiver implements RemoteTrack {
     this.#state = new RemoteTrackState(track);
   }
 
-  start(): void {
-    this.#playback ??= new Playback(this.#graph, this.#destination);
+  start(line: number): void {
+    if (line === this.#line) {
+      return;
+    }
+    this.stop();
+    this.#line = line;
+    this.#timer = setInterval(() => {
+      this.#look(line);
+    }, LOOK_INTERVAL);
+    this.#look(line);
   }
 
   stop(): void {
-    this.#playback?.end();
-    this.#playback = undefined;
-    this.#level = 0;
+    clearInterval(this.#timer);
+    if (this.#line !== undefined && this.#told) {
+      this.#port.loudspeaker(this.#line, null).catch(() => undefined);
+    }
+    this.#told = undefined;
+    this.#line = undefined;
+    this.#endPlayback();
   }
 
   setMuted(muted: boolean): void {
@@ -63,83 +79,45 @@ export class AudioReceiver implements RemoteTrack {
       frameWidth: 0,
       frameHeight: 0,
       framesPerSecond: 0,
-      totalSamplesReceived: this.#samples,
-      audioLevel: this.#level,
     };
   }
 
   /** What is to be played next; of any other length it is not from the engine. */
   frame(payload: Uint8Array): void {
-    if (!this.#playback || payload.length !== FRAME_BYTES) {
+    if (payload.length === FRAME_BYTES) {
+      this.#playback?.play(new Int16Array(payload.slice().buffer));
+    }
+  }
+
+  #look(line: number): void {
+    const listening = { volume: loudness(this.track), toPage: isTapped(this.track) };
+    if (this.#told !== null) {
+      this.#tell(line, listening);
+    }
+    if (this.#told === null || listening.toPage) {
+      this.#playback ??= new GraphPlayback(this.#graph, this.#destination);
+      this.#playback.setLoudness(this.#told === null ? listening.volume : 0);
+    } else {
+      this.#endPlayback();
+    }
+  }
+
+  #tell(line: number, listening: Listening): void {
+    const { volume, toPage } = listening;
+    if (volume === this.#told?.volume && toPage === this.#told.toPage) {
       return;
     }
-    const samples = new Int16Array(payload.slice().buffer);
-    this.#samples += samples.length;
-    this.#level = Math.max(rms(samples), this.#level * 0.9);
-    if (this.#frames % LOOK_INTERVAL === 0) {
-      this.#playback.setLoudness(loudness(this.track));
-    }
-    this.#frames += 1;
-    this.#playback.play(samples);
-  }
-}
-
-class Playback {
-  readonly #context: AudioContext;
-  readonly #release: () => void;
-  readonly #loudspeaker: GainNode;
-  #node: AudioWorkletNode | undefined;
-  #ended = false;
-
-  constructor(graph: AudioGraph, destination: AudioNode) {
-    this.#context = graph.context;
-    this.#loudspeaker = new GainNode(graph.context, { gain: 0 });
-    this.#loudspeaker.connect(graph.loudspeaker);
-    this.#release = graph.use();
-    graph.loaded().then(
-      () => {
-        if (!this.#ended) {
-          this.#node = new AudioWorkletNode(graph.context, PLAYBACK, {
-            numberOfInputs: 0,
-            numberOfOutputs: 1,
-            outputChannelCount: [1],
-          });
-          this.#node.connect(destination);
-          this.#node.connect(this.#loudspeaker);
-        }
-      },
-      () => {
-        this.end();
-      },
-    );
+    this.#told = listening;
+    this.#port.loudspeaker(line, listening).catch(() => {
+      if (line === this.#line) {
+        this.#told = null;
+        this.#look(line);
+      }
+    });
   }
 
-  play(samples: Int16Array<ArrayBuffer>): void {
-    // A suspended context would take none, and they would pile up.
-    if (this.#context.state === "running") {
-      this.#node?.port.postMessage(samples.buffer, [samples.buffer]);
-    }
+  #endPlayback(): void {
+    this.#playback?.end();
+    this.#playback = undefined;
   }
-
-  setLoudness(loud: number): void {
-    this.#loudspeaker.gain.setTargetAtTime(loud, this.#context.currentTime, FOLLOWING);
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#loudspeaker.disconnect();
-    this.#node?.port.postMessage("end");
-    this.#node?.disconnect();
-    this.#node?.port.close();
-    this.#node = undefined;
-    this.#release();
-  }
-}
-
-function rms(samples: Int16Array): number {
-  let sum = 0;
-  for (const sample of samples) {
-    sum += sample * sample;
-  }
-  return Math.sqrt(sum / samples.length) / 32768;
 }

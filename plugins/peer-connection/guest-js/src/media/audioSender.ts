@@ -1,11 +1,14 @@
 /**
- * Sends a microphone as 10 ms of PCM at a time, and what was played meanwhile; the engine takes the
- * echo out and makes Opus of it.
+ * Sends a track's sound. A microphone of the machine is left to the engine: its way is shorter, and
+ * a busy page makes no gaps. Any other track goes through the page's audio graph, as 10 ms of PCM at
+ * a time and what was played meanwhile; the engine takes the echo out and makes Opus of it.
  */
-import { audioGraph, type AudioGraph } from "./audioGraph";
+import { GraphCapture } from "./graphCapture";
 import { MOST_BUFFERED } from "./limits";
+import { MicrophoneCapture } from "./microphoneCapture";
 import type { LocalSender, PlanePort, SendLimits } from "./plane";
-import { CAPTURE, FRAME_SAMPLES, HEARD_BYTES, SAMPLE_RATE } from "./worklets";
+import { isSilent } from "./trackChanges";
+import { FRAME_SAMPLES, HEARD_BYTES, SAMPLE_RATE } from "./worklets";
 
 const FRAME_TIME = (FRAME_SAMPLES / SAMPLE_RATE) * 1_000_000;
 /** How far the samples' own clock may be from the page's, µs. */
@@ -16,10 +19,8 @@ export class AudioSender implements LocalSender {
   #track: MediaStreamTrack | null = null;
   #line: number | undefined;
   #active = true;
-  #capture: Capture | undefined;
+  #capture: { end(): void } | undefined;
   #time = 0;
-  #frames = 0;
-  #bytes = 0;
 
   constructor(port: PlanePort) {
     this.#port = port;
@@ -27,15 +28,18 @@ export class AudioSender implements LocalSender {
 
   setTrack(track: MediaStreamTrack | null): void {
     if (track !== this.#track) {
-      this.#track = track;
       this.#endCapture();
+      this.#track = track;
       this.#update();
     }
   }
 
   start(line: number): void {
-    this.#line = line;
-    this.#update();
+    if (line !== this.#line) {
+      this.#endCapture();
+      this.#line = line;
+      this.#update();
+    }
   }
 
   stop(): void {
@@ -62,12 +66,12 @@ export class AudioSender implements LocalSender {
 
   stats(): ReturnType<LocalSender["stats"]> {
     return {
-      framesEncoded: this.#frames,
+      framesEncoded: 0,
       keyFramesEncoded: 0,
       frameWidth: 0,
       frameHeight: 0,
       framesPerSecond: 0,
-      bytesEncoded: this.#bytes,
+      bytesEncoded: 0,
     };
   }
 
@@ -78,15 +82,24 @@ export class AudioSender implements LocalSender {
   }
 
   #update(): void {
-    const wanted = this.#track !== null && this.#line !== undefined && this.#active;
-    if (!wanted) {
+    const track = this.#active ? this.#track : null;
+    const line = this.#line;
+    if (track === null || line === undefined) {
       this.#endCapture();
-    } else if (!this.#capture && this.#track) {
-      const track = this.#track;
-      this.#capture = new Capture(track, (samples) => {
-        this.#send(track, samples);
+    } else if (!this.#capture) {
+      const microphone = new MicrophoneCapture(this.#port, line, track, () => {
+        if (this.#capture === microphone) {
+          this.#capture = this.#captureInPage(line, track);
+        }
       });
+      this.#capture = microphone;
     }
+  }
+
+  #captureInPage(line: number, track: MediaStreamTrack): GraphCapture {
+    return new GraphCapture(track, (samples) => {
+      this.#send(line, track, samples);
+    });
   }
 
   #endCapture(): void {
@@ -94,17 +107,15 @@ export class AudioSender implements LocalSender {
     this.#capture = undefined;
   }
 
-  #send(track: MediaStreamTrack, samples: Uint8Array): void {
-    if (this.#line === undefined || this.#port.bufferedAmount() > MOST_BUFFERED) {
+  #send(line: number, track: MediaStreamTrack, samples: Uint8Array): void {
+    if (this.#port.bufferedAmount() > MOST_BUFFERED) {
       return;
     }
-    // Whatever the source gives: a disabled or ended track is silent.
-    if (!track.enabled || track.readyState === "ended") {
+    // Whatever the source gives.
+    if (isSilent(track)) {
       samples.fill(0, 0, HEARD_BYTES / 2);
     }
-    this.#frames += 1;
-    this.#bytes += samples.length;
-    this.#port.send("audio", this.#line, 0, this.#nextTime(), samples);
+    this.#port.send("audio", line, 0, this.#nextTime(), samples);
   }
 
   /** Counted in samples, since messages arrive unevenly, and held near the page's clock. */
@@ -115,64 +126,5 @@ export class AudioSender implements LocalSender {
       this.#time = now;
     }
     return this.#time;
-  }
-}
-
-/** A microphone's way into the worklet, from the first sample to `end`. */
-class Capture {
-  readonly #release: () => void;
-  #source: MediaStreamAudioSourceNode | undefined;
-  #node: AudioWorkletNode | undefined;
-  #loudspeaker: GainNode | undefined;
-  #ended = false;
-
-  constructor(track: MediaStreamTrack, take: (samples: Uint8Array) => void) {
-    const graph = audioGraph();
-    this.#release = graph.use();
-    graph.loaded().then(
-      () => {
-        if (!this.#ended) {
-          this.#open(graph, track, take);
-        }
-      },
-      () => {
-        this.end();
-      },
-    );
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#source?.disconnect();
-    if (this.#node) {
-      this.#loudspeaker?.disconnect(this.#node);
-    }
-    this.#node?.port.postMessage("end");
-    this.#node?.disconnect();
-    this.#node?.port.close();
-    this.#release();
-  }
-
-  #open(graph: AudioGraph, track: MediaStreamTrack, take: (samples: Uint8Array) => void): void {
-    const { context, loudspeaker } = graph;
-    const source = context.createMediaStreamSource(new MediaStream([track]));
-    const node = new AudioWorkletNode(context, CAPTURE, {
-      numberOfInputs: 2,
-      numberOfOutputs: 1,
-      outputChannelCount: [1],
-    });
-    node.port.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
-      node.port.postMessage(0);
-      if (!this.#ended) {
-        take(new Uint8Array(data));
-      }
-    };
-    source.connect(node, 0, 0);
-    loudspeaker.connect(node, 0, 1);
-    this.#loudspeaker = loudspeaker;
-    // Its output is silent; without a way to the destination it would not run.
-    node.connect(context.destination);
-    this.#source = source;
-    this.#node = node;
   }
 }

@@ -2,13 +2,22 @@
 import { AudioReceiver } from "./audioReceiver";
 import { AudioSender } from "./audioSender";
 import { codecsReady } from "./codecs";
+import { watchElements } from "./elementSound";
 import type { Codec, Kind, LocalSender, MediaPlane, PlanePort, RemoteTrack } from "./plane";
+import { watchTaps } from "./taps";
+import { watchTracks } from "./trackChanges";
 import { VideoReceiver } from "./videoReceiver";
 import { VideoSender } from "./videoSender";
 
 export { CODECS, loadCodecs } from "./codecs";
-export { watchElements } from "./elementSound";
 export type * from "./plane";
+
+/** Follows from now on what the page does with tracks; once, before any script of it runs. */
+export function watchPage(): void {
+  watchElements();
+  watchTaps();
+  watchTracks();
+}
 
 export function createPlane(port: PlanePort): MediaPlane {
   return new Plane(port);
@@ -34,7 +43,7 @@ class Plane implements MediaPlane {
 
   remoteTrack(kind: Kind): RemoteTrack {
     return kind === "audio"
-      ? this.#audio.add(new AudioReceiver())
+      ? this.#audio.add(new AudioReceiver(this.#port))
       : this.#video.add(new VideoReceiver(this.#port));
   }
 

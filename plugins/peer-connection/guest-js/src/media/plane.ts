@@ -64,8 +64,6 @@ export interface RemoteTrack {
     frameWidth: number;
     frameHeight: number;
     framesPerSecond: number;
-    totalSamplesReceived: number;
-    audioLevel: number;
   };
 }
 
@@ -80,12 +78,30 @@ export interface MediaPlane {
   close(): void;
 }
 
+/** A microphone of the machine, by its label. */
+export interface Speaking {
+  readonly label: string;
+  readonly muted: boolean;
+}
+
+/** What the page does with a remote track's sound. */
+export interface Listening {
+  /** From 0 to 1. */
+  readonly volume: number;
+  /** It wants the samples as well. */
+  readonly toPage: boolean;
+}
+
 /** What the plane may ask for. */
 export interface PlanePort {
   /** Before, what is sent is lost. */
   isConnected(): boolean;
   send(kind: Kind, line: number, flags: number, time: number, payload: Uint8Array): void;
   requestKeyFrame(line: number): void;
+  /** Leaves the line to a microphone of the machine, or takes it back; rejects without such a one. */
+  microphone(line: number, speaking: Speaking | null): Promise<unknown>;
+  /** Leaves the line to the machine's loudspeaker, or takes it back; rejects where there is none. */
+  loudspeaker(line: number, listening: Listening | null): Promise<unknown>;
   /** Of the WebSocket; the plane drops frames above 256 KiB. */
   bufferedAmount(): number;
 }

@@ -80,7 +80,7 @@ export class VideoReceiver implements RemoteTrack {
 
   stats(): ReturnType<RemoteTrack["stats"]> {
     const framesPerSecond = this.#counter.perSecond(performance.now());
-    return { ...this.#stats, framesPerSecond, totalSamplesReceived: 0, audioLevel: 0 };
+    return { ...this.#stats, framesPerSecond };
   }
 
   /** An encoded frame of this line. */

@@ -123,8 +123,6 @@ export class FakePlane implements MediaPlane {
         frameWidth: 0,
         frameHeight: 0,
         framesPerSecond: 0,
-        totalSamplesReceived: 0,
-        audioLevel: 0,
       }),
     };
   }

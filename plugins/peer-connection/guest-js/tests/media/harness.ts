@@ -14,6 +14,12 @@ interface Faults {
   buffered: number;
 }
 
+/** The whole way of the sound is in the page. */
+const NO_DEVICES = {
+  microphone: () => Promise.reject(new Error("no microphone")),
+  loudspeaker: () => Promise.reject(new Error("no loudspeaker")),
+};
+
 class Harness {
   readonly faults: Faults = { loseOneIn: 0, corrupt: 0, buffered: 0 };
   readonly events: string[] = [];
@@ -31,6 +37,7 @@ class Harness {
       this.sent.keyFrameRequests += 1;
       this.sender.video.requestKeyFrame();
     },
+    ...NO_DEVICES,
     bufferedAmount: () => 0,
   });
   readonly sender = { audio: this.#from.sender("audio"), video: this.#from.sender("video") };
@@ -145,6 +152,7 @@ class Harness {
         }
       },
       requestKeyFrame: () => undefined,
+      ...NO_DEVICES,
       bufferedAmount: () => this.faults.buffered,
     };
   }
