@@ -5,6 +5,9 @@ import type { Participant } from "../support/participant.ts";
 import { Person } from "../support/person.ts";
 import type { Server } from "../support/server.ts";
 
+/** What the app's test camera gives, and so must Chromium's. */
+export const FRAMES_PER_SECOND = 30;
+
 /** What is compared. */
 export const KINDS = ["app", "Chromium"] as const;
 
@@ -38,8 +41,12 @@ async function openApp(name: string, { server, desktop, folder }: Surroundings):
 }
 
 async function openChromium(name: string, { server, desktop }: Surroundings): Promise<Client> {
-  // With a window, which the app has to paint too, and with as many pictures as the app's camera.
-  const browser = await launch({ headless: false, framesPerSecond: 30, env: desktop.env });
+  // With a window, since the app has to paint one too.
+  const browser = await launch({
+    headless: false,
+    framesPerSecond: FRAMES_PER_SECOND,
+    env: desktop.env,
+  });
   try {
     const person = await Person.open(browser, server, name, { viewport: APP_WINDOW });
     return { person, main: await mainProcess(browser), close: () => browser.close() };

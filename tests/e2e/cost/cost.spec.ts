@@ -10,12 +10,14 @@ import { Desktop } from "../app/desktop.ts";
 import { decodesMore } from "../support/decodesMore.ts";
 import { measured } from "../support/figures.ts";
 import { Server } from "../support/server.ts";
-import { type Client, type Kind, KINDS, open } from "./client.ts";
+import { type Client, FRAMES_PER_SECOND, type Kind, KINDS, open } from "./client.ts";
 import { type Cost, type Costs, measure } from "./measure.ts";
 
 const SECONDS = Number(process.env["RINGDOVE_COST_SECONDS"] ?? 20);
 /** What a call does at its start is not what it costs in the long run. */
 const START_MS = 10_000;
+/** What share of the camera's pictures makes a call the same as one with all of them. */
+const SAME = 0.9;
 /** For media between two clients on a machine that has other work too. */
 const PATIENCE_MS = 45_000;
 
@@ -61,10 +63,19 @@ test("the app beside Chromium", () => {
   measured("app, processor's time", app.processor, "s/s");
   measured("Chromium, processor's time", chromium.processor, "s/s");
   const ratio = app.processor / chromium.processor;
-  measured("app to Chromium, processor's time", ratio, "times", { atMost: 1.5 });
-  // On a machine that is too slow a client has fewer pictures, and seems cheap.
+  // A client that has fewer pictures, since the machine is too slow, seems cheap: what is promised
+  // is for the same call.
+  const isSame = [app, chromium].every((it) => it.pictures >= SAME * FRAMES_PER_SECOND);
+  const promised = isSame ? { atMost: 1.5 } : {};
+  measured("app to Chromium, processor's time", ratio, "times", promised);
   const each = (ratio * chromium.pictures) / app.pictures;
-  measured("app to Chromium, processor's time for each picture", each, "times", { atMost: 1.5 });
+  measured("app to Chromium, processor's time for each picture", each, "times");
+  if (!isSame) {
+    const had = [app, chromium].map((it) => it.pictures.toFixed(1)).join(" and ");
+    console.log(
+      `not comparable: app and Chromium had ${had} of ${FRAMES_PER_SECOND} pictures per second`,
+    );
+  }
 });
 
 async function measureCall(kind: Kind): Promise<Costs> {
