@@ -30,11 +30,14 @@ interface Part {
 export class Desktop {
   readonly env: NodeJS.ProcessEnv;
   readonly results: string;
+  /** The process of the X server. */
+  readonly screen: number;
   readonly #parts: Part[];
 
-  private constructor(env: NodeJS.ProcessEnv, results: string, parts: Part[]) {
+  private constructor(env: NodeJS.ProcessEnv, results: string, screen: number, parts: Part[]) {
     this.env = env;
     this.results = results;
+    this.screen = screen;
     this.#parts = parts;
   }
 
@@ -72,7 +75,7 @@ export class Desktop {
       XDG_CONFIG_HOME: join(results, "no-settings"),
     };
     delete env["WAYLAND_DISPLAY"];
-    const desktop = new Desktop(env, results, parts);
+    const desktop = new Desktop(env, results, xvfb.pid, parts);
     parts.unshift(new Process("openbox", [], env, log("openbox")));
     parts.unshift(new Process("dunst", ["-conf", "/dev/null"], env, log("dunst")));
     try {
@@ -197,6 +200,11 @@ class Announcer {
       });
     });
     this.firstLine.catch(() => undefined);
+  }
+
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error(`${this.#child.spawnfile} did not start`);
+    return this.#child.pid;
   }
 
   stop(): Promise<void> {

@@ -1,9 +1,9 @@
 /** Many calls in a row between two web clients; each must carry video both ways. */
 import { parseArgs } from "node:util";
 import { expect } from "@playwright/test";
-import { launch } from "../support/chromium.ts";
+import { launch, processes } from "../support/chromium.ts";
 import { percentile } from "../support/figures.ts";
-import { heap, processes, resident } from "../support/memory.ts";
+import { heap, resident } from "../support/memory.ts";
 import { Person } from "../support/person.ts";
 import { Server } from "../support/server.ts";
 

@@ -11,8 +11,8 @@ import { App } from "../app/app.ts";
 import { Desktop } from "../app/desktop.ts";
 import { until } from "../support/until.ts";
 import { measured } from "../support/figures.ts";
+import { Meter, type Reception } from "../support/meter.ts";
 import { Server } from "../support/server.ts";
-import { Meter, type Reception } from "./meter.ts";
 import { Network } from "./network.ts";
 
 const IS_LONG = process.env["RINGDOVE_LINKS"] === "long";
@@ -151,7 +151,7 @@ async function over(milliseconds: number): Promise<[string, Reception][]> {
 
 async function taken(): Promise<[string, Reception][]> {
   const all: [string, Reception][] = [];
-  for (const meter of meters) all.push([meter.app.name, await meter.take()]);
+  for (const meter of meters) all.push([meter.person.name, await meter.take()]);
   return all;
 }
 
@@ -164,12 +164,12 @@ async function settle(): Promise<void> {
 
 /** The one thing that decides: new pictures and true sound on both sides. */
 async function untilBothReceive(): Promise<void> {
-  for (const { app } of meters) {
-    const before = await app.received();
+  for (const { person } of meters) {
+    const before = await person.received();
     await until(
-      `${app.name} sees and hears`,
+      `${person.name} sees and hears`,
       async () => {
-        const now = await app.received();
+        const now = await person.received();
         return now.videoFrames > before.videoFrames && now.heardSamples > before.heardSamples;
       },
       PATIENCE_MS,

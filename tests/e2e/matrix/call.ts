@@ -1,6 +1,6 @@
+import { decodesMore } from "../support/decodesMore.ts";
 import type { Participant } from "../support/participant.ts";
 import type { Server } from "../support/server.ts";
-import { until } from "../support/until.ts";
 
 /** For media between two clients on a machine that has other work too. */
 const PATIENCE_MS = 30_000;
@@ -40,7 +40,7 @@ export async function makeCall(
   progress.connected = true;
   progress.caller = (await caller.reached("firstFrame", since, PATIENCE_MS)) - answered;
   progress.callee = (await callee.reached("firstFrame", since, PATIENCE_MS)) - answered;
-  for (const end of both) await decodesMore(end);
+  for (const end of both) await decodesMore(end, PATIENCE_MS);
   progress.decoded = true;
 
   const [first, other] = ending.by === "caller" ? [caller, callee] : [callee, caller];
@@ -55,27 +55,3 @@ export async function makeCall(
   }
   progress.parted = true;
 }
-
-/** Waits until a good part of a second of sound and of picture was decoded since now. */
-async function decodesMore(end: Participant): Promise<void> {
-  const before = await end.received();
-  let last = before;
-  try {
-    await until(
-      `${end.name} sees and hears`,
-      async () => {
-        last = await end.received();
-        const frames = last.videoFrames - before.videoFrames;
-        return frames >= FRAMES && last.audioSamples - before.audioSamples >= SAMPLES;
-      },
-      PATIENCE_MS,
-    );
-  } catch (error) {
-    const counts = `${JSON.stringify(before)}, then ${JSON.stringify(last)}`;
-    throw new Error(`${end.name} received ${counts}`, { cause: error });
-  }
-}
-
-const FRAMES = 5;
-/** At the 48 kHz that WebRTC counts sound in. */
-const SAMPLES = 24_000;

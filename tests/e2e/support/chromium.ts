@@ -23,6 +23,10 @@ export interface ChromiumOptions {
   readonly headless: boolean;
   /** A moving test picture with beeps in place of camera and microphone. */
   readonly fakeDevices?: boolean;
+  /** Of the test picture; 20 if nothing is said. */
+  readonly framesPerSecond?: number;
+  /** The environment, if it is not the test's own. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export function launchOptions(options: ChromiumOptions): LaunchOptions {
@@ -30,12 +34,38 @@ export function launchOptions(options: ChromiumOptions): LaunchOptions {
     // Both ends of a call are on this machine, which may have no other network address.
     "--allow-loopback-in-peer-connection",
   ];
-  if (options.fakeDevices ?? true) args.push("--use-fake-device-for-media-stream");
-  return { executablePath: executable(), headless: options.headless, args };
+  if (options.fakeDevices ?? true) {
+    const { framesPerSecond: rate } = options;
+    const devices = rate === undefined ? "" : `=fps=${rate}`;
+    args.push(`--use-fake-device-for-media-stream${devices}`);
+  }
+  const { headless, env } = options;
+  return { executablePath: executable(), headless, args, ...(env && { env }) };
 }
 
 export async function launch(options: ChromiumOptions): Promise<Browser> {
   return chromium.launch(launchOptions(options));
+}
+
+/** All processes of a browser. */
+export async function processes(browser: Browser): Promise<number[]> {
+  return (await processInfo(browser)).map((process) => process.id);
+}
+
+/** The process of a browser that started all its others. */
+export async function mainProcess(browser: Browser): Promise<number> {
+  const main = (await processInfo(browser)).find(({ type }) => type === "browser");
+  if (main === undefined) throw new Error("the browser does not tell its own process");
+  return main.id;
+}
+
+async function processInfo(browser: Browser): Promise<{ type: string; id: number }[]> {
+  const session = await browser.newBrowserCDPSession();
+  try {
+    return (await session.send("SystemInfo.getProcessInfo")).processInfo;
+  } finally {
+    await session.detach();
+  }
 }
 
 /** Whether this machine has a camera and a microphone; taken for granted where one cannot look. */

@@ -44,7 +44,11 @@ export class DrivenPerson<D extends Driver = Driver> implements Participant {
   }
 
   async received(): Promise<Received> {
-    return this.session.run(countReceived);
+    return this.run(countReceived);
+  }
+
+  async run<T>(work: () => T): Promise<Awaited<T>> {
+    return this.session.run(work);
   }
 
   async reached(stage: string, since: number, deadlineMs?: number): Promise<number> {

@@ -18,8 +18,11 @@ export function measured(what: string, value: number, unit: string, promise: Pro
     ...(value > atMost || value < atLeast ? ["MISSED"] : []),
   ];
   const beside = promised.length > 0 ? ` (${promised.join(", ")})` : "";
-  console.log(`figure: ${what}: ${value.toFixed(unit === "fps" ? 1 : 0)} ${unit}${beside}`);
+  console.log(`figure: ${what}: ${value.toFixed(DIGITS[unit] ?? 0)} ${unit}${beside}`);
 }
+
+/** Behind the point, for units that need some. */
+const DIGITS: Readonly<Record<string, number>> = { fps: 1, MiB: 1, "s/s": 2, times: 2 };
 
 /** The time that this share of all does not exceed; NaN where there is none. */
 export function percentile(times: readonly number[], share: number): number {

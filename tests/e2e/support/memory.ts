@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import type { Browser, Page } from "@playwright/test";
+import { readFileSync } from "node:fs";
+import type { Page } from "@playwright/test";
 
 const MIB = 1024 * 1024;
 
@@ -26,13 +27,23 @@ export function resident(pids: readonly number[]): number | null {
   }
 }
 
-/** All processes of a browser. */
-export async function processes(browser: Browser): Promise<number[]> {
-  const session = await browser.newBrowserCDPSession();
+/**
+ * What the processes hold in memory together, in MiB; of what several hold, each has its part (PSS).
+ * On Linux alone.
+ */
+export function proportional(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + proportionalOf(pid), 0) / 1024;
+}
+
+/** In KiB. */
+function proportionalOf(pid: number): number {
   try {
-    const { processInfo } = await session.send("SystemInfo.getProcessInfo");
-    return processInfo.map((process) => process.id);
-  } finally {
-    await session.detach();
+    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+    return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? NaN);
+  } catch (error) {
+    // It has ended: it is gone, or holds nothing any more.
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ESRCH") return 0;
+    throw error;
   }
 }

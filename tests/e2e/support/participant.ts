@@ -13,6 +13,8 @@ export interface Participant {
   /** Waits until this is to be read on the screen. */
   reads(text: string): Promise<void>;
   received(): Promise<Received>;
+  /** Runs a function of ours in the page. */
+  run<T>(work: () => T): Promise<Awaited<T>>;
   /** When the call that began after `since` reached a stage, in milliseconds since 1970. */
   reached(stage: string, since: number, limit?: number): Promise<number>;
   /** Waits until nothing of a call is left open. */

@@ -15,6 +15,8 @@ export interface PersonOptions {
   /** Whether the browser lets the page have camera and microphone. */
   readonly devices?: "granted" | "denied";
   readonly locale?: string;
+  /** The size of the page, in CSS pixels. */
+  readonly viewport?: { readonly width: number; readonly height: number };
 }
 
 /** Somebody at a web client: elements are found by role and name. */
@@ -37,6 +39,7 @@ export class Person implements Participant {
     const context = await browser.newContext({
       baseURL: server.url,
       locale: options.locale ?? "en",
+      ...(options.viewport && { viewport: options.viewport }),
       ...(options.devices === "denied" ? {} : { permissions: ["camera", "microphone"] }),
     });
     if (options.devices === "denied") await denyDevices(browser, context, server);
@@ -134,6 +137,10 @@ export class Person implements Participant {
 
   async received(): Promise<Received> {
     return received(this.page);
+  }
+
+  async run<T>(work: () => T): Promise<Awaited<T>> {
+    return await this.page.evaluate(work);
   }
 
   /** Waits until more of the other end's media has been decoded than before. */

@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import type { App } from "../app/app.ts";
+import type { Participant } from "./participant.ts";
 
 /** What a page's connections had counted at one moment. */
 export interface Sample {
@@ -24,14 +24,14 @@ export interface Sample {
 
 declare global {
   interface Window {
-    linkSamples?: Sample[];
+    receptionSamples?: Sample[];
   }
 }
 
 /** Runs in the page: counts each 200 ms from now on. */
 function startSampling(): void {
   const samples: Sample[] = [];
-  window.linkSamples = samples;
+  window.receptionSamples = samples;
   const sample = async (): Promise<void> => {
     for (const peer of window.openPeers ?? []) {
       const entries = [
@@ -66,28 +66,28 @@ function startSampling(): void {
 
 /** Runs in the page. */
 function takeSamples(): Sample[] {
-  return (window.linkSamples ?? []).splice(0);
+  return (window.receptionSamples ?? []).splice(0);
 }
 
 /** Counts what one side of a call receives. */
 export class Meter {
-  readonly app: App;
+  readonly person: Participant;
   readonly #log: string;
 
-  private constructor(app: App, log: string) {
-    this.app = app;
+  private constructor(person: Participant, log: string) {
+    this.person = person;
     this.#log = log;
   }
 
   /** The samples are kept in `log` too, one JSON object a line. */
-  static async start(app: App, log: string): Promise<Meter> {
-    await app.session.run(startSampling);
-    return new Meter(app, log);
+  static async start(person: Participant, log: string): Promise<Meter> {
+    await person.run(startSampling);
+    return new Meter(person, log);
   }
 
   /** What was counted since the last time. */
   async take(): Promise<Reception> {
-    const samples = await this.app.session.run<Sample[]>(takeSamples);
+    const samples = await this.person.run(takeSamples);
     const lines = samples.map((sample) => `${JSON.stringify(sample)}\n`);
     writeFileSync(this.#log, lines.join(""), { flag: "a" });
     return new Reception(samples);
@@ -129,9 +129,17 @@ export class Reception {
     return this.#perSecond((sample) => sample.videoBytes * 0.008);
   }
 
-  /** The longest time without a new picture, in milliseconds. */
+  /**
+   * The longest time without a new picture, in milliseconds. It can seem longer than it was by the
+   * time from one sample to the next.
+   */
   get videoGap(): number {
     return this.#longestStill((sample) => sample.framesDecoded);
+  }
+
+  /** How many times without a new picture were longer than so many milliseconds. */
+  videoGaps(longerThan: number): number {
+    return this.#stills((sample) => sample.framesDecoded).filter((it) => it > longerThan).length;
   }
 
   /** The longest time without true sound, in milliseconds. */
@@ -184,12 +192,19 @@ export class Reception {
   }
 
   #longestStill(count: (sample: Sample) => number): number {
-    let [longest, since] = [0, this.#samples[0]];
+    return Math.max(0, ...this.#stills(count));
+  }
+
+  /** The times from each sample that counts more than the one before to the next such one. */
+  #stills(count: (sample: Sample) => number): number[] {
+    const [first, last] = [this.#samples[0], this.#samples.at(-1)];
+    const stills: number[] = [];
+    let since = first;
     for (const sample of this.#samples) {
-      if (!since) break;
-      longest = Math.max(longest, sample.at - since.at);
-      if (count(sample) > count(since)) since = sample;
+      if (!since || (count(sample) <= count(since) && sample !== last)) continue;
+      stills.push(sample.at - since.at);
+      since = sample;
     }
-    return longest;
+    return stills;
   }
 }
