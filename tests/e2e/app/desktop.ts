@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { output, Process } from "./processes.ts";
+import { SoundCard } from "./soundCard.ts";
 import { until } from "../support/until.ts";
 
 /** A notification as the notification service keeps it. */
@@ -24,7 +25,8 @@ interface Part {
 }
 
 /**
- * A desktop of its own, out of sight: X server, window manager, session bus, notification service.
+ * A desktop of its own, out of sight: X server, window manager, session bus, notification service,
+ * sound server.
  * Nothing of the machine's own desktop is touched.
  */
 export class Desktop {
@@ -32,12 +34,20 @@ export class Desktop {
   readonly results: string;
   /** The process of the X server. */
   readonly screen: number;
+  readonly #folder: string;
   readonly #parts: Part[];
 
-  private constructor(env: NodeJS.ProcessEnv, results: string, screen: number, parts: Part[]) {
+  private constructor(
+    env: NodeJS.ProcessEnv,
+    results: string,
+    screen: number,
+    folder: string,
+    parts: Part[],
+  ) {
     this.env = env;
     this.results = results;
     this.screen = screen;
+    this.#folder = folder;
     this.#parts = parts;
   }
 
@@ -60,9 +70,13 @@ export class Desktop {
       ],
       process.env,
     );
-    const parts: Part[] = [xvfb, bus];
+    // Here, since the path of a socket must be short.
+    const folder = mkdtempSync(join(tmpdir(), "ringdove-desktop-"));
+    const sound = await SoundCard.open(folder, 0);
+    const parts: Part[] = [xvfb, bus, sound];
     const env: NodeJS.ProcessEnv = {
       ...process.env,
+      ...sound.env,
       DISPLAY: `:${await xvfb.firstLine}`,
       DBUS_SESSION_BUS_ADDRESS: await bus.firstLine,
       // A machine without a graphics card: no wait for one.
@@ -75,7 +89,7 @@ export class Desktop {
       XDG_CONFIG_HOME: join(results, "no-settings"),
     };
     delete env["WAYLAND_DISPLAY"];
-    const desktop = new Desktop(env, results, xvfb.pid, parts);
+    const desktop = new Desktop(env, results, xvfb.pid, folder, parts);
     parts.unshift(new Process("openbox", [], env, log("openbox")));
     parts.unshift(new Process("dunst", ["-conf", "/dev/null"], env, log("dunst")));
     try {
@@ -96,6 +110,7 @@ export class Desktop {
     for (const part of this.#parts) {
       await part.stop();
     }
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async screenshot(name: string): Promise<void> {

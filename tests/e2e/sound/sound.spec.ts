@@ -10,7 +10,7 @@ import { Desktop } from "../app/desktop.ts";
 import { output } from "../app/processes.ts";
 import { until } from "../support/until.ts";
 import { Server } from "../support/server.ts";
-import { SAMPLE_RATE, SoundCard } from "./soundCard.ts";
+import { SAMPLE_RATE, SoundCard } from "../app/soundCard.ts";
 
 /** For media between two apps on a machine that has other work too. */
 const PATIENCE_MS = 45_000;
@@ -30,9 +30,9 @@ test.beforeAll(async () => {
     rmSync(folder, { recursive: true, force: true });
   });
   alices = await SoundCard.open(join(folder, "alices-card"), 0.5);
-  endings.unshift(() => alices.close());
+  endings.unshift(() => alices.stop());
   bobs = await SoundCard.open(join(folder, "bobs-card"), 0);
-  endings.unshift(() => bobs.close());
+  endings.unshift(() => bobs.stop());
   const desktop = await Desktop.open(test.info().project.outputDir);
   endings.unshift(() => desktop.close());
   const server = await Server.start();

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { output, Process } from "../app/processes.ts";
+import { output, Process } from "./processes.ts";
 import { until } from "../support/until.ts";
 
 /** Samples per second of everything here. */
@@ -48,7 +48,7 @@ export class SoundCard {
     return card;
   }
 
-  async close(): Promise<void> {
+  async stop(): Promise<void> {
     await this.#server.stop();
   }
 
