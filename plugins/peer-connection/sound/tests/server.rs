@@ -49,7 +49,7 @@ async fn flows() {
     // A square wave of 500 Hz.
     let _loudspeaker = loudspeaker(move |samples| {
         for sample in samples {
-            *sample = if at / 48 % 2 == 0 { LOUD } else { -LOUD };
+            *sample = if (at / 48).is_multiple_of(2) { LOUD } else { -LOUD };
             at = at.wrapping_add(1);
         }
     })

@@ -8,6 +8,7 @@ import { loudness } from "./elementSound";
 import { GraphPlayback } from "./graphPlayback";
 import type { Listening, PlanePort, RemoteTrack } from "./plane";
 import { RemoteTrackState } from "./remoteTrackState";
+import { playPastElements } from "./shownStream";
 import { isTapped } from "./taps";
 import { FRAME_SAMPLES } from "./worklets";
 
@@ -36,6 +37,7 @@ export class AudioReceiver implements RemoteTrack {
     if (!track) {
       throw new DOMException("the audio context gave no track", "OperationError");
     }
+    playPastElements(track);
     this.track = track;
     this.#state = new RemoteTrackState(track);
   }

@@ -38,6 +38,10 @@ export class FakeStream extends EventTarget {
   getTracks(): FakeTrack[] {
     return [...this.#tracks];
   }
+
+  getVideoTracks(): FakeTrack[] {
+    return this.getTracks().filter(({ kind }) => kind === "video");
+  }
 }
 
 export class FakeStreamTrackEvent extends Event {
