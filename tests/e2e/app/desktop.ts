@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { output, Process } from "./processes.ts";
 import { SoundCard } from "./soundCard.ts";
+import { tones } from "./tones.ts";
 import { until } from "../support/until.ts";
 
 /** A notification as the notification service keeps it. */
@@ -72,7 +73,9 @@ export class Desktop {
     );
     // Here, since the path of a socket must be short.
     const folder = mkdtempSync(join(tmpdir(), "ringdove-desktop-"));
-    const sound = await SoundCard.open(folder, 0);
+    // The webview's test devices have a microphone of this name, which is heard by way of this one.
+    const sound = await SoundCard.open(folder, { name: "Mock audio device 1" });
+    sound.repeat(tones(1));
     const parts: Part[] = [xvfb, bus, sound];
     const env: NodeJS.ProcessEnv = {
       ...process.env,

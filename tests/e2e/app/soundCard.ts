@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { output, Process } from "./processes.ts";
 import { until } from "../support/until.ts";
 
@@ -14,14 +15,21 @@ export const SAMPLE_RATE = 48_000;
 export class SoundCard {
   readonly env: NodeJS.ProcessEnv;
   readonly #server: Process;
+  #speaker: ChildProcess | undefined;
 
   private constructor(env: NodeJS.ProcessEnv, server: Process) {
     this.env = env;
     this.#server = server;
   }
 
-  /** `echo` is how much of the loudspeaker the microphone hears, from 0 to 1. */
-  static async open(folder: string, echo: number): Promise<SoundCard> {
+  /**
+   * `echo` is how much of the loudspeaker the microphone hears, from 0 to 1; `name` is what people
+   * see of the microphone.
+   */
+  static async open(
+    folder: string,
+    { echo = 0, name = "A microphone" }: { echo?: number; name?: string } = {},
+  ): Promise<SoundCard> {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const socket = join(folder, "native");
     const modules = [
@@ -29,7 +37,8 @@ export class SoundCard {
       `module-null-sink sink_name=loudspeaker rate=${SAMPLE_RATE}`,
       `module-null-sink sink_name=room rate=${SAMPLE_RATE}`,
       // Pages are not offered the monitor of a loudspeaker, but this they are.
-      "module-remap-source source_name=microphone master=room.monitor",
+      "module-remap-source source_name=microphone master=room.monitor " +
+        `source_properties="device.description='${name}'"`,
       ...(echo > 0 ? ["module-loopback source=loudspeaker.monitor sink=room latency_msec=40"] : []),
     ];
     const args = ["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"];
@@ -49,7 +58,21 @@ export class SoundCard {
   }
 
   async stop(): Promise<void> {
+    this.#speaker?.kill("SIGTERM");
     await this.#server.stop();
+  }
+
+  /** Somebody in the room says this, again and again. */
+  repeat(samples: Int16Array): void {
+    const speaker = spawn("pacat", [...RAW, "--device=room"], {
+      env: this.#env,
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    const bytes = Buffer.from(samples.buffer);
+    Readable.from(forever(bytes))
+      .pipe(speaker.stdin)
+      .on("error", () => undefined);
+    this.#speaker = speaker;
   }
 
   /** Somebody in the room says this; done when it is over. */
@@ -71,6 +94,13 @@ export class SoundCard {
   }
 }
 
+/** How samples are written and read. */
+const RAW = ["--raw", "--format=s16le", "--channels=1", `--rate=${SAMPLE_RATE}`];
+
+function* forever<T>(item: T): Generator<T> {
+  for (;;) yield item;
+}
+
 /** What a device carries, from now on. */
 export class Recording {
   readonly #child: ChildProcess;
@@ -80,8 +110,7 @@ export class Recording {
   #began = Infinity;
 
   constructor(device: string, env: NodeJS.ProcessEnv) {
-    const form = ["--raw", "--format=s16le", "--channels=1", `--rate=${SAMPLE_RATE}`];
-    const args = [...form, "--latency-msec=10", `--device=${device}`];
+    const args = [...RAW, "--latency-msec=10", `--device=${device}`];
     this.#child = spawn("parec", args, { env, stdio: ["ignore", "pipe", "ignore"] });
     this.#child.stdout?.on("data", (chunk: Buffer) => {
       this.#chunks.push(chunk);

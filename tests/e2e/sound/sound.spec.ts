@@ -11,6 +11,7 @@ import { output } from "../app/processes.ts";
 import { until } from "../support/until.ts";
 import { Server } from "../support/server.ts";
 import { SAMPLE_RATE, SoundCard } from "../app/soundCard.ts";
+import { tones } from "../app/tones.ts";
 
 /** For media between two apps on a machine that has other work too. */
 const PATIENCE_MS = 45_000;
@@ -29,9 +30,9 @@ test.beforeAll(async () => {
   endings.unshift(() => {
     rmSync(folder, { recursive: true, force: true });
   });
-  alices = await SoundCard.open(join(folder, "alices-card"), 0.5);
+  alices = await SoundCard.open(join(folder, "alices-card"), { echo: 0.5 });
   endings.unshift(() => alices.stop());
-  bobs = await SoundCard.open(join(folder, "bobs-card"), 0);
+  bobs = await SoundCard.open(join(folder, "bobs-card"));
   endings.unshift(() => bobs.stop());
   const desktop = await Desktop.open(test.info().project.outputDir);
   endings.unshift(() => desktop.close());
@@ -134,21 +135,6 @@ async function speech(name: string, voice: string, text: string): Promise<string
   const file = join(folder, `${name}.wav`);
   await output("espeak-ng", ["-v", voice, "-a", "120", "-w", file, text], process.env);
   return file;
-}
-
-/** So many voiced sounds of 80 ms, one each second: a bare tone would be taken for noise. */
-function tones(count: number): Int16Array {
-  const samples = new Int16Array(count * SAMPLE_RATE + SAMPLE_RATE / 2);
-  for (let tone = 0; tone < count; tone++) {
-    for (let at = 0; at < SAMPLE_RATE * 0.08; at++) {
-      const phase = (2 * Math.PI * 180 * at) / SAMPLE_RATE;
-      let sum = 0;
-      for (let harmonic = 1; harmonic <= 12; harmonic++)
-        sum += Math.sin(phase * harmonic) / harmonic;
-      samples[tone * SAMPLE_RATE + SAMPLE_RATE / 4 + at] = sum * 9_000;
-    }
-  }
-  return samples;
 }
 
 /** A WAVE file of one channel. */

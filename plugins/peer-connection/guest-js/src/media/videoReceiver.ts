@@ -12,7 +12,7 @@ import { RemoteTrackState } from "./remoteTrackState";
 export class VideoReceiver implements RemoteTrack {
   readonly track: MediaStreamTrack;
   readonly #canvas = document.createElement("canvas");
-  readonly #context = this.#canvas.getContext("2d", { alpha: false, desynchronized: true });
+  readonly #context = this.#canvas.getContext("2d", { alpha: false, willReadFrequently: true });
   readonly #state: RemoteTrackState;
   readonly #gate: KeyFrameGate;
   readonly #faults = new Faults();
