@@ -284,6 +284,17 @@ describe("senders", () => {
   });
 });
 
+describe("statistics", () => {
+  test("name the kind of a stream in both ways", async () => {
+    const [one, other] = [new PeerConnection(), new PeerConnection()];
+    one.addTrack(fakeTrack("audio"), fakeStream());
+    await negotiate(one, other);
+    const entries: unknown[] = [...(await one.getStats()).values()];
+    const stream = { type: "outbound-rtp", kind: "audio", mediaType: "audio" };
+    expect(entries).toContainEqual(expect.objectContaining(stream));
+  });
+});
+
 describe("listeners", () => {
   test("end with their signal, and a handler takes part", async () => {
     const connection = new PeerConnection();
