@@ -46,9 +46,10 @@ export class Channels {
     return [...this.#handles.keys()];
   }
 
-  create(label: string, init: RTCDataChannelInit): DataChannel {
+  /** Whatever the label is, it becomes text: simple-peer gives null. */
+  create(label: unknown, init: RTCDataChannelInit): DataChannel {
     if (this.#port.isClosed()) throw closed();
-    const options = readOptions(label, init);
+    const options = readOptions(String(label), init);
     const taken = this.all.some(({ id }) => id !== null && id === options.id);
     if (taken) throw operation("The id is taken.");
     if (this.#lastHandle >= HANDLE_MAX) throw operation("There are too many channels.");
@@ -170,7 +171,8 @@ const TEXT_MAX = 65_535;
 const ID_MAX = 65_534;
 
 function readOptions(label: string, init: RTCDataChannelInit): ChannelOptions {
-  const protocol = init.protocol ?? "";
+  const { protocol: given = "" }: { protocol?: unknown } = init;
+  const protocol = String(given);
   const negotiated = init.negotiated ?? false;
   const maxPacketLifeTime = init.maxPacketLifeTime ?? null;
   const maxRetransmits = init.maxRetransmits ?? null;

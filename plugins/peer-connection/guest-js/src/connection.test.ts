@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { DataChannel } from "./dataChannel";
 import { DataChannelEvent, PeerConnectionIceErrorEvent, PeerConnectionIceEvent } from "./events";
 import { PeerConnection } from "./peerConnection";
+import type { RtpSender } from "./sender";
 import { CHROMIUM_OFFER } from "./testing/descriptions";
 import { useFakeEngine, type FakeEngine } from "./testing/fakeEngine";
 import { fakeStream, fakeTrack } from "./testing/fakeMedia";
@@ -123,6 +124,21 @@ describe("data channels", () => {
     }).toThrow(expect.objectContaining({ name: "InvalidStateError" }) as Error);
   });
 
+  test("take what is no text as text, as the types of the standard say", async () => {
+    const [one, other] = [new PeerConnection(), new PeerConnection()];
+    const options = { negotiated: true, id: 1 };
+    const near = one.createDataChannel(null as unknown as string, options);
+    const far = other.createDataChannel("far", options);
+    expect(near.label).toBe("null");
+    await negotiate(one, other);
+    await settled();
+    const heard: unknown[] = [];
+    far.addEventListener("message", (event) => heard.push((event as MessageEvent).data));
+    near.send(7);
+    await settled();
+    expect(heard).toEqual(["7"]);
+  });
+
   test("of a connection whose other end closes are closed", async () => {
     const [one, other] = [new PeerConnection(), new PeerConnection()];
     const [near, far] = [negotiated(one), negotiated(other)];
@@ -189,6 +205,9 @@ describe("states", () => {
       "ice connected in connecting",
       "connected",
     ]);
+    engine.connections[0]?.tell({ event: "ice", state: "completed" });
+    await settled();
+    expect(told.slice(4), "more candidates may come").toEqual([]);
     engine.connections[0]?.tell({ event: "failed", message: "gone" });
     await settled();
     expect(told.slice(4)).toEqual(["ice failed in failed", "failed"]);
@@ -244,6 +263,35 @@ describe("a server that gives no candidate", () => {
     await settled();
     expect(told).toEqual([expect.any(PeerConnectionIceErrorEvent)]);
     expect(told[0]).toMatchObject(members);
+  });
+});
+
+describe("senders", () => {
+  test("are removed, and nothing else is", () => {
+    const connection = new PeerConnection();
+    const track = fakeTrack("audio");
+    const sender = connection.addTrack(track, fakeStream());
+    const remove = (what: unknown) => () => {
+      connection.removeTrack(what as RtpSender);
+    };
+    expect(remove(track)).toThrow(TypeError);
+    expect(remove(null)).toThrow(TypeError);
+    expect(remove(new PeerConnection().addTransceiver("audio").sender)).toThrow(
+      expect.objectContaining({ name: "InvalidAccessError" }) as Error,
+    );
+    remove(sender)();
+    expect(sender.track).toBeNull();
+  });
+});
+
+describe("statistics", () => {
+  test("name the kind of a stream in both ways", async () => {
+    const [one, other] = [new PeerConnection(), new PeerConnection()];
+    one.addTrack(fakeTrack("audio"), fakeStream());
+    await negotiate(one, other);
+    const entries: unknown[] = [...(await one.getStats()).values()];
+    const stream = { type: "outbound-rtp", kind: "audio", mediaType: "audio" };
+    expect(entries).toContainEqual(expect.objectContaining(stream));
   });
 });
 

@@ -30,19 +30,24 @@ export class ConnectionStates {
     if (isHeld && this.iceConnection === "new") this.ice("checking");
   }
 
-  ice(state: IceEvent["state"]): void {
+  /**
+   * The engine's `completed` only says that nothing is checked just now, and is taken back when a late
+   * candidate comes. That of the standard needs the end of candidates; Chromium never says it either.
+   */
+  ice(told: IceEvent["state"]): void {
+    const state = told === "completed" ? "connected" : told;
     const { iceTransport } = this.#transport;
     this.#isChecking = state === "checking";
     if (iceTransport.state === state) return;
     // Checks of the other end may be all that it takes.
-    if (iceTransport.state === "new" && (state === "connected" || state === "completed")) {
+    if (iceTransport.state === "new" && state === "connected") {
       this.#hasCandidates = true;
       this.ice("checking");
     }
     if (state === "checking") {
       if (!this.#hasCandidates) return;
       // A restart goes on with the pair that it has until there is another.
-      if (iceTransport.state === "connected" || iceTransport.state === "completed") return;
+      if (iceTransport.state === "connected") return;
     }
     iceTransport.state = state;
     const iceChanged = this.iceConnection !== state;

@@ -87,9 +87,12 @@ export class DataChannel extends eventTarget(...EVENTS) {
     if (["arraybuffer", "blob"].includes(value)) this.#binaryType = value;
   }
 
-  send(data: string | Blob | ArrayBuffer | ArrayBufferView): void {
+  /** What is no bytes becomes text, as a number does. */
+  send(data: unknown): void {
     if (this.#state !== "open") throw invalidState("The channel is not open.");
-    const message = typeof data === "string" ? new TextEncoder().encode(data) : toBytes(data);
+    const bytes = toBytes(data);
+    const isText = bytes === null;
+    const message = bytes ?? new TextEncoder().encode(String(data));
     const size = message instanceof Blob ? message.size : message.byteLength;
     if (size > this.#port.maxMessageSize()) throw new TypeError("The message is too long.");
     if (this.#bufferedAmount + size > BUFFERED_MAX) throw operation("The send buffer is full.");
@@ -97,12 +100,13 @@ export class DataChannel extends eventTarget(...EVENTS) {
     this.counts.messagesSent += 1;
     this.counts.bytesSent += size;
     if (!this.#sending && !(message instanceof Blob)) {
-      this.#port.send(this, typeof data === "string", message);
+      this.#port.send(this, isText, message);
       return;
     }
     const turn = (this.#sending ?? Promise.resolve()).then(async () => {
-      const bytes = message instanceof Blob ? new Uint8Array(await message.arrayBuffer()) : message;
-      if (this.#state === "open") this.#port.send(this, typeof data === "string", bytes);
+      const payload =
+        message instanceof Blob ? new Uint8Array(await message.arrayBuffer()) : message;
+      if (this.#state === "open") this.#port.send(this, isText, payload);
       if (this.#sending === turn) this.#sending = null;
     });
     this.#sending = turn;
@@ -173,11 +177,11 @@ export class DataChannel extends eventTarget(...EVENTS) {
 /** As in libwebrtc. */
 const BUFFERED_MAX = 16 * 1024 * 1024;
 
-/** A copy: the page may change its buffer before a Blob in front of it is read. */
-function toBytes(data: Blob | ArrayBuffer | ArrayBufferView): Uint8Array | Blob {
+/** A copy: the page may change its buffer before a Blob in front of it is read. Null for text. */
+function toBytes(data: unknown): Uint8Array | Blob | null {
   if (data instanceof Blob) return data;
   if (ArrayBuffer.isView(data)) {
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
   }
-  return new Uint8Array(data.slice(0));
+  return data instanceof ArrayBuffer ? new Uint8Array(data.slice(0)) : null;
 }

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { TrackEvent } from "./events";
+import { writeSdp } from "./jsep/sdp";
 import { readDescription } from "./jsep/view";
 import { PeerConnection } from "./peerConnection";
 import { CHROMIUM_OFFER, FIREFOX_OFFER } from "./testing/descriptions";
@@ -180,6 +181,39 @@ test("the negotiation that is needed is told of once, and not while one is under
   await one.setRemoteDescription(described(other));
   await settled();
   expect(needed).toBe(2);
+});
+
+test("a description can be set with harmless edits, which then hold", async () => {
+  const [one, other] = [new PeerConnection(), new PeerConnection()];
+  one.addTransceiver("video");
+  const offer = await one.createOffer();
+  const plain = (offer.sdp ?? "").replaceAll("a=ice-options:trickle\r\n", "");
+  await one.setLocalDescription({ type: "offer", sdp: plain });
+  expect(one.localDescription?.sdp).not.toContain("trickle");
+  await other.setRemoteDescription(described(one));
+  expect(other.canTrickleIceCandidates).toBe(false);
+  const answer = readDescription((await other.createAnswer()).sdp ?? "");
+  const [first = "", rtx = "", ...others] = answer.text.media[0]?.formats ?? [];
+  const formats = [...others, first, rtx];
+  const [session, media] = [answer.text, answer.text.media[0]];
+  if (!media) throw new Error("there is no m-line");
+  const sdp = writeSdp({ ...session, media: [{ ...media, formats }] });
+  await other.setLocalDescription({ type: "answer", sdp });
+  await one.setRemoteDescription(described(other));
+  const preferred = engine.connections.map(({ applied }) => applied?.lines[0]?.sendPt);
+  expect(preferred[0]).toBe(Number(others[0]));
+});
+
+test("a description that is another one is not set", async () => {
+  const connection = new PeerConnection();
+  connection.addTransceiver("audio");
+  const { sdp = "" } = await connection.createOffer();
+  const [{ sdp: newer }] = [await connection.createOffer()];
+  expect(newer).not.toBe(sdp);
+  for (const other of [sdp, `${newer ?? ""}a=no-such-thing\r\n`]) {
+    const setting = connection.setLocalDescription({ type: "offer", sdp: other });
+    await expect(setting).rejects.toMatchObject({ name: "InvalidModificationError" });
+  }
 });
 
 async function negotiate(from: PeerConnection, to: PeerConnection): Promise<void> {

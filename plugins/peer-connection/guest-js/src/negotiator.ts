@@ -7,6 +7,7 @@ import { theHost } from "./host";
 import { createAnswer } from "./jsep/answer";
 import { NumberTable } from "./jsep/codecs";
 import { sends } from "./jsep/direction";
+import { isHarmlessEdit } from "./jsep/edits";
 import { isNegotiationNeeded } from "./jsep/needed";
 import { createOffer, type DataLine, type LineUse } from "./jsep/offer";
 import { writeSdp } from "./jsep/sdp";
@@ -138,16 +139,14 @@ export class Negotiator {
         return this.#explicitRollback();
       case "offer": {
         if (!this.#canOffer) throw this.#wrongState(type);
-        const made = sdp === "" ? await this.#makeOffer(false) : this.#lastOffer;
-        if (!made || (sdp !== "" && made.sdp !== sdp)) throw notLastCreated(type);
-        return this.#setLocalOffer(made);
+        if (sdp === "") return this.#setLocalOffer(await this.#makeOffer(false));
+        return this.#setLocalOffer(asGiven(this.#lastOffer, sdp, type));
       }
       case "pranswer":
       case "answer": {
         if (!this.#canAnswer) throw this.#wrongState(type);
-        const made = sdp === "" ? await this.#makeAnswer() : this.#lastAnswer;
-        if (!made || (sdp !== "" && made.sdp !== sdp)) throw notLastCreated(type);
-        return this.#setLocalAnswer(made, type);
+        if (sdp === "") return this.#setLocalAnswer(await this.#makeAnswer(), type);
+        return this.#setLocalAnswer(asGiven(this.#lastAnswer, sdp, type), type);
       }
     }
   }
@@ -465,6 +464,9 @@ function renumbers({ extensions }: MediaView, offered: MediaView | undefined): b
   });
 }
 
-function notLastCreated(type: RTCSdpType): DOMException {
-  return invalidModification(`This is not the last ${type} that was created.`);
+/** What was created, in the words in which the page sets it. */
+function asGiven(made: Made | null, sdp: string, type: RTCSdpType): Made {
+  if (made?.sdp === sdp) return made;
+  if (made && isHarmlessEdit(sdp, made.sdp)) return { ...made, sdp };
+  throw invalidModification(`This is not the last ${type} that was created.`);
 }

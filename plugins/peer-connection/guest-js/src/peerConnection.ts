@@ -12,7 +12,7 @@ import { ConnectionCore } from "./connectionCore";
 import { DIRECTIONS, fromParts, receives, sends } from "./jsep/direction";
 import type { RtpReceiver } from "./receiver";
 import { readEncodings } from "./encodings";
-import type { RtpSender } from "./sender";
+import { RtpSender } from "./sender";
 import { isSdpType, type SessionDescription } from "./sessionDescription";
 import type { RtpTransceiver } from "./transceiver";
 import { TransceiverCore } from "./transceiverCore";
@@ -218,6 +218,7 @@ export class PeerConnection extends eventTarget(...EVENTS) {
   }
 
   removeTrack(sender: RtpSender): void {
+    if (!isSender(sender)) throw new TypeError("This is no RTCRtpSender.");
     if (this.#core.isClosed()) throw closed();
     const core = this.#cores.find((each) => each.sender === sender);
     if (!core) throw invalidAccess("The sender is not one of this connection.");
@@ -247,10 +248,10 @@ export class PeerConnection extends eventTarget(...EVENTS) {
     return core.transceiver;
   }
 
-  createDataChannel(label: string, init: RTCDataChannelInit = {}): DataChannel {
+  createDataChannel(label: string, init: RTCDataChannelInit | null = {}): DataChannel {
     const { channels } = this.#core;
     const isFirst = channels.all.length === 0;
-    const channel = channels.create(label, init);
+    const channel = channels.create(label, init ?? {});
     if (isFirst) this.#core.updateNegotiationNeeded();
     return channel;
   }
@@ -305,6 +306,11 @@ function withCallbacks<T>(promise: Promise<T>, done: unknown, failed: unknown): 
     (value) => tell(done, value),
     (error: unknown) => tell(failed, error),
   );
+}
+
+/** What the types say, a page need not do. */
+function isSender(value: unknown): value is RtpSender {
+  return value instanceof RtpSender;
 }
 
 function noType(): TypeError {

@@ -3,6 +3,7 @@
 import type { Channels } from "./channels";
 import { parseCandidate } from "./iceCandidate";
 import type { RtpCodec } from "./jsep/codecs";
+import type { Kind } from "./media/plane";
 import { mimeType } from "./rtpParameters";
 import type { ConnectionStates } from "./connectionStates";
 import type { TransceiverCore } from "./transceiverCore";
@@ -121,6 +122,11 @@ export function buildStats(
   return report;
 }
 
+/** The second name is an old one, which pages still ask for (the sample pages of WebRTC do). */
+function kinds(kind: Kind): Members {
+  return { kind, mediaType: kind };
+}
+
 type Add = (type: string, id: string, members: Members) => void;
 
 function addInbound(add: Add, core: TransceiverCore, counters: InboundCounters | undefined): void {
@@ -131,7 +137,7 @@ function addInbound(add: Add, core: TransceiverCore, counters: InboundCounters |
   const id = `I${line ?? ""}`;
   const codecId = addCodec(add, core, core.agreed[0]);
   const shared = {
-    kind,
+    ...kinds(kind),
     mid,
     codecId,
     transportId: "T",
@@ -187,7 +193,7 @@ function addOutbound(
   const { framesEncoded, keyFramesEncoded, frameWidth, frameHeight, framesPerSecond } = plane;
   const mediaSourceId = addSource(add, core);
   add("outbound-rtp", id, {
-    kind,
+    ...kinds(kind),
     mid,
     codecId,
     mediaSourceId,
@@ -207,7 +213,7 @@ function addOutbound(
   });
   if (counters?.roundTripTime === undefined && counters?.fractionLost === undefined) return;
   add("remote-inbound-rtp", `R${line ?? ""}`, {
-    kind,
+    ...kinds(kind),
     codecId,
     localId: id,
     transportId: "T",

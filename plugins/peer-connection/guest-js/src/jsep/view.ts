@@ -174,7 +174,8 @@ function readCodecs(section: MediaText): RtpCodec[] {
   const rtx = new Map<number, number>();
   for (const [payloadType, [, , name = ""]] of rtpmaps) {
     const apt = /(?:^|[; ])apt=(\d+)/.exec(formats.get(payloadType) ?? "");
-    if (name.toLowerCase() === "rtx" && apt) rtx.set(Number(apt[1]), payloadType);
+    const isListed = section.formats.includes(`${payloadType}`);
+    if (name.toLowerCase() === "rtx" && apt && isListed) rtx.set(Number(apt[1]), payloadType);
   }
   const codecs: RtpCodec[] = [];
   for (const format of section.formats) {
