@@ -14,7 +14,7 @@ use crate::wire::{DtlsState, Event};
 /// Where the estimate starts; what libwebrtc starts with too.
 const FIRST_ESTIMATE: Bitrate = Bitrate::kbps(300);
 /// How old the counters of `stats` can be.
-const STATS_INTERVAL: Duration = Duration::from_millis(500);
+const STATS_INTERVAL: Duration = Duration::from_millis(200);
 /// A message of 256 KiB, the largest that we announce (RFC 8841 6.1), must fit with others before
 /// it.
 const SCTP_BUFFER: usize = 1 << 20;

@@ -54,6 +54,19 @@ export class AudioGraph {
     };
   }
 
+  /** Lets silence flow into a node until the returned function is called. */
+  silence(node: AudioNode): () => void {
+    const source = new ConstantSourceNode(this.context, { offset: 0 });
+    source.connect(node);
+    source.start();
+    const release = this.use();
+    return () => {
+      source.stop();
+      source.disconnect();
+      release();
+    };
+  }
+
   readonly #resume = (): void => {
     this.context.resume().catch(() => undefined);
   };

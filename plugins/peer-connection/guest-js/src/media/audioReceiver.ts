@@ -4,7 +4,7 @@
  * audio graph plays it.
  */
 import { audioGraph, type AudioGraph } from "./audioGraph";
-import { loudness } from "./elementSound";
+import { isHeldAlone, loudness } from "./elementSound";
 import { GraphPlayback } from "./graphPlayback";
 import type { Listening, PlanePort, RemoteTrack } from "./plane";
 import { RemoteTrackState } from "./remoteTrackState";
@@ -27,6 +27,8 @@ export class AudioReceiver implements RemoteTrack {
   /** What the engine was told; `null` where it has no loudspeaker. */
   #told: Listening | undefined | null;
   #playback: GraphPlayback | undefined;
+  /** Flows into the track for elements that would wait for sound, which is played past them. */
+  #silence: (() => void) | undefined;
 
   constructor(port: PlanePort) {
     this.#port = port;
@@ -62,6 +64,7 @@ export class AudioReceiver implements RemoteTrack {
     this.#told = undefined;
     this.#line = undefined;
     this.#endPlayback();
+    this.#endSilence();
   }
 
   setMuted(muted: boolean): void {
@@ -102,6 +105,11 @@ export class AudioReceiver implements RemoteTrack {
     } else {
       this.#endPlayback();
     }
+    if (isHeldAlone(this.track)) {
+      this.#silence ??= this.#graph.silence(this.#destination);
+    } else {
+      this.#endSilence();
+    }
   }
 
   #tell(line: number, listening: Listening): void {
@@ -116,6 +124,11 @@ export class AudioReceiver implements RemoteTrack {
         this.#look(line);
       }
     });
+  }
+
+  #endSilence(): void {
+    this.#silence?.();
+    this.#silence = undefined;
   }
 
   #endPlayback(): void {

@@ -87,6 +87,14 @@ export function loudness(track: MediaStreamTrack): number {
   return Math.max(0, ...holding.map(({ volume }) => volume));
 }
 
+/** Whether an element has nothing to play but the sound of the track. */
+export function isHeldAlone(track: MediaStreamTrack): boolean {
+  return all().some((element) => {
+    const tracks = given.get(element)?.getTracks() ?? [];
+    return tracks.includes(track) && !tracks.some(({ kind }) => kind === "video");
+  });
+}
+
 /** One that is to play by itself sounds before it has a picture, and after it. */
 function plays({ paused, ended, autoplay, readyState }: HTMLMediaElement): boolean {
   const waits = autoplay && readyState < HTMLMediaElement.HAVE_CURRENT_DATA;
