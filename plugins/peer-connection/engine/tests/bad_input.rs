@@ -52,6 +52,13 @@ async fn wrong_requests_are_answered_with_errors() {
         ("closeChannel", json!({ "channel": 1 }), "InvalidStateError"),
         ("requestKeyFrame", json!({ "line": 3 }), "InvalidStateError"),
         ("setBitrate", json!({ "bps": -1 }), "TypeError"),
+        ("loudspeaker", json!({ "line": 0, "volume": "loud", "toPage": false }), "TypeError"),
+        ("microphone", json!({ "line": 0, "label": "no microphone" }), "TypeError"),
+        (
+            "microphone",
+            json!({ "line": 0, "label": "no microphone", "muted": false }),
+            "OperationError",
+        ),
     ] {
         let error = page.ask(op, members.clone()).await.unwrap_err();
         assert_eq!(error["name"], name, "{op} {members} {error}");
