@@ -269,13 +269,13 @@ pub(crate) enum GatheringState {
     Complete,
 }
 
-/// `RTCIceConnectionState` without `new` and `closed`.
+/// `RTCIceConnectionState` without `new` and `closed`, and without `completed`: more candidates may
+/// always come, and Chromium never goes so far either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum IceState {
     Checking,
     Connected,
-    Completed,
     Disconnected,
     Failed,
 }

@@ -172,7 +172,7 @@ async fn over_another_address() {
     b.add_candidates(&from_a).await;
     a.add_candidates(&from_b).await;
     for page in [&mut a, &mut b] {
-        page.event("ice", |e| e["state"] == "connected" || e["state"] == "completed").await;
+        page.event("ice", |e| e["state"] == "connected").await;
     }
     next_frame(&mut a, &mut b, last + 1000).await;
 }

@@ -216,7 +216,7 @@ async fn an_ice_restart_keeps_the_connection_and_the_media() {
     send(&mut a, &mut sent, 40).await;
     for page in [&mut a, &mut b] {
         page.event("ice", |e| e["state"] == "checking").await;
-        page.event("ice", |e| e["state"] == "connected" || e["state"] == "completed").await;
+        page.event("ice", |e| e["state"] == "connected").await;
     }
     send(&mut a, &mut sent, 10).await;
 

@@ -64,7 +64,7 @@ export type EngineEvent =
   | { readonly event: "gathering"; readonly state: "gathering" | "complete" }
   | {
       readonly event: "ice";
-      readonly state: "checking" | "connected" | "completed" | "disconnected" | "failed";
+      readonly state: "checking" | "connected" | "disconnected" | "failed";
     }
   | {
       readonly event: "dtls";

@@ -30,12 +30,7 @@ export class ConnectionStates {
     if (isHeld && this.iceConnection === "new") this.ice("checking");
   }
 
-  /**
-   * The engine's `completed` only says that nothing is checked just now, and is taken back when a late
-   * candidate comes. That of the standard needs the end of candidates; Chromium never says it either.
-   */
-  ice(told: IceEvent["state"]): void {
-    const state = told === "completed" ? "connected" : told;
+  ice(state: IceEvent["state"]): void {
     const { iceTransport } = this.#transport;
     this.#isChecking = state === "checking";
     if (iceTransport.state === state) return;

@@ -282,7 +282,7 @@ function addTransport(add: Add, { peer }: EngineStats, source: StatsSource): voi
   if (!hasPair) return;
   addCandidate(add, "local-candidate", "L", peer.local);
   addCandidate(add, "remote-candidate", "M", peer.remote);
-  const isConnected = ["connected", "completed"].includes(source.states.iceConnection);
+  const isConnected = source.states.iceConnection === "connected";
   add("candidate-pair", "CP", {
     transportId: "T",
     localCandidateId: "L",

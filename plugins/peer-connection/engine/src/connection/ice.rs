@@ -109,8 +109,7 @@ impl Connection {
             IceConnectionState::New => return,
             IceConnectionState::Checking if self.ice.was_connected => IceState::Disconnected,
             IceConnectionState::Checking => IceState::Checking,
-            IceConnectionState::Connected => IceState::Connected,
-            IceConnectionState::Completed => IceState::Completed,
+            IceConnectionState::Connected | IceConnectionState::Completed => IceState::Connected,
             // Before the first connection, "no pair is left" may yet change by a late candidate
             // (RFC 8838 8).
             IceConnectionState::Disconnected if !self.ice.was_connected => IceState::Checking,
@@ -120,7 +119,7 @@ impl Connection {
             return;
         }
         match state {
-            IceState::Connected | IceState::Completed => {
+            IceState::Connected => {
                 self.ice.was_connected = true;
                 self.ice.lost_since = None;
             }

@@ -379,7 +379,7 @@ pub async fn connect_through(a: &mut Page, b: &mut Page, lines: &[Line], relay: 
 pub async fn connect(a: &mut Page, b: &mut Page, lines: &[Line]) {
     negotiate(a, b, lines).await;
     for page in [a, b] {
-        page.event("ice", |e| e["state"] == "connected" || e["state"] == "completed").await;
+        page.event("ice", |e| e["state"] == "connected").await;
         page.event("dtls", |e| e["state"] == "connected").await;
     }
 }
