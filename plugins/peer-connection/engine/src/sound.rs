@@ -15,6 +15,7 @@ use crate::wire::{Header, KIND_AUDIO, SAMPLES};
 
 /// A change of volume takes 10 ms, so that it does not click.
 const RAMP: f32 = 1.0 / SAMPLES as f32;
+
 /// A line of a connection.
 pub(crate) type Key = (u32, u16);
 
@@ -44,7 +45,7 @@ impl SoundCard {
         mut hear: impl FnMut(Heard) + Send + 'static,
     ) -> Result<Stream, SoundError> {
         let pairing = Arc::new(Mutex::new(Pairing::default()));
-        lock(&self.mixer).microphones.push(Arc::downgrade(&pairing));
+        lock(&self.mixer).listen(&pairing);
         microphone(label, move |samples| {
             let mut pairing = lock(&pairing);
             pairing.capture(samples);
@@ -84,6 +85,13 @@ struct Mixer {
 }
 
 impl Mixer {
+    /// Tells a microphone what is played, until it is gone.
+    fn listen(&mut self, pairing: &Arc<Mutex<Pairing>>) {
+        // Where nothing is played, nobody else sorts out those that are gone.
+        self.microphones.retain(|known| known.strong_count() > 0);
+        self.microphones.push(Arc::downgrade(pairing));
+    }
+
     fn fill(&mut self, samples: &mut [i16]) {
         self.sum.clear();
         self.sum.resize(samples.len(), 0.0);

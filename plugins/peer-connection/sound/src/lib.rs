@@ -1,4 +1,4 @@
-//! The microphones and the loudspeaker of the machine, in frames of mono sound at 48 kHz.
+//! The microphones and the loudspeaker of the machine: mono sound at 48 kHz.
 //!
 //! On Linux by the protocol of PulseAudio, which PipeWire speaks as well; elsewhere there are none,
 //! since there the webview has WebRTC, and with it its own.

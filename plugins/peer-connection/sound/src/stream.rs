@@ -9,7 +9,7 @@ use pulseaudio::protocol::stream::{BufferAttr, StreamFlags};
 use pulseaudio::protocol::{
     ChannelMap, PlaybackStreamParams, Prop, Props, RecordStreamParams, SampleFormat, SampleSpec,
 };
-use pulseaudio::{AsPlaybackSource, Client, PlaybackStream, RecordStream};
+use pulseaudio::{AsPlaybackSource, Client};
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 
@@ -68,7 +68,7 @@ pub async fn microphone(
                 props: props(),
                 ..RecordStreamParams::default()
             };
-            Ok(Open::Record(client.create_record_stream(params, sink).await?))
+            Ok(Box::new(client.create_record_stream(params, sink).await?) as Open)
         }))
     })
     .await
@@ -110,20 +110,14 @@ pub async fn loudspeaker(
                 ..PlaybackStreamParams::default()
             };
             let source = source.as_playback_source();
-            Ok(Open::Playback(client.create_playback_stream(params, source).await?))
+            Ok(Box::new(client.create_playback_stream(params, source).await?) as Open)
         }))
     })
     .await
 }
 
 /// An open stream of the server; it closes when dropped.
-#[derive(Debug)]
-enum Open {
-    #[allow(dead_code, reason = "kept for its end")]
-    Record(RecordStream),
-    #[allow(dead_code, reason = "kept for its end")]
-    Playback(PlaybackStream),
-}
+type Open = Box<dyn Send>;
 
 type Opening = Pin<Box<dyn Future<Output = Result<Open, SoundError>> + Send>>;
 
