@@ -119,7 +119,8 @@ export class AudioReceiver implements RemoteTrack {
     }
     this.#told = listening;
     this.#port.loudspeaker(line, listening).catch(() => {
-      if (line === this.#line) {
+      // Not for what was asked before.
+      if (this.#told === listening) {
         this.#told = null;
         this.#look(line);
       }

@@ -77,4 +77,7 @@ test("an engine without such a microphone is told of once", async () => {
   track.enabled = false;
   await Promise.resolve();
   expect(fail).toHaveBeenCalledOnce();
+  const asked = told.length;
+  track.enabled = true;
+  expect(told, "the track is sent in another way now").toHaveLength(asked);
 });

@@ -16,7 +16,10 @@ export class MicrophoneCapture {
     this.#forget = onTrackChange(track, () => {
       this.#tell(() => undefined);
     });
-    this.#tell(fail);
+    this.#tell(() => {
+      this.#forget();
+      fail();
+    });
   }
 
   end(): void {
