@@ -71,7 +71,6 @@ export class AudioSender implements LocalSender {
       frameWidth: 0,
       frameHeight: 0,
       framesPerSecond: 0,
-      bytesEncoded: 0,
     };
   }
 

@@ -43,7 +43,6 @@ export interface LocalSender {
     frameWidth: number;
     frameHeight: number;
     framesPerSecond: number;
-    bytesEncoded: number;
   };
   close(): void;
 }

@@ -45,7 +45,6 @@ export class VideoSender implements LocalSender {
   #stats = {
     framesEncoded: 0,
     keyFramesEncoded: 0,
-    bytesEncoded: 0,
     frameWidth: 0,
     frameHeight: 0,
   };
@@ -226,7 +225,6 @@ export class VideoSender implements LocalSender {
     this.#counter.add(performance.now());
     this.#stats.framesEncoded += 1;
     this.#stats.keyFramesEncoded += key ? 1 : 0;
-    this.#stats.bytesEncoded += data.length;
     this.#stats.frameWidth = width;
     this.#stats.frameHeight = height;
     this.#port.send("video", negotiated.line, key ? FLAG_KEY : 0, time, data);

@@ -90,7 +90,6 @@ export class FakePlane implements MediaPlane {
         frameWidth: 0,
         frameHeight: 0,
         framesPerSecond: 0,
-        bytesEncoded: 0,
       }),
       close: stop,
     };
