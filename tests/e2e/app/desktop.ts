@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { output, Process } from "./processes.ts";
 import { SoundCard } from "./soundCard.ts";
-import { tones } from "./tones.ts";
+import { CHATTER, speech } from "./speech.ts";
 import { until } from "../support/until.ts";
 
 /** A notification as the notification service keeps it. */
@@ -27,56 +27,69 @@ interface Part {
 
 /**
  * A desktop of its own, out of sight: X server, window manager, session bus, notification service,
- * sound server.
- * Nothing of the machine's own desktop is touched.
+ * sound server. Nothing of the machine's own desktop is touched.
  */
 export class Desktop {
   readonly env: NodeJS.ProcessEnv;
   readonly results: string;
   /** The process of the X server. */
   readonly screen: number;
-  readonly #folder: string;
-  readonly #parts: Part[];
+  readonly #parts: readonly Part[];
 
   private constructor(
     env: NodeJS.ProcessEnv,
     results: string,
     screen: number,
-    folder: string,
-    parts: Part[],
+    parts: readonly Part[],
   ) {
     this.env = env;
     this.results = results;
     this.screen = screen;
-    this.#folder = folder;
     this.#parts = parts;
   }
 
   static async open(results: string): Promise<Desktop> {
     mkdirSync(results, { recursive: true });
-    const log = (name: string) => join(results, `${name}.log`);
+    const parts: Part[] = [];
+    try {
+      return await Desktop.#start(results, parts);
+    } catch (error) {
+      await stop(parts);
+      throw error;
+    }
+  }
+
+  /** Whatever has begun is in `parts`. */
+  static async #start(results: string, parts: Part[]): Promise<Desktop> {
+    const begun = <P extends Part>(part: P): P => {
+      parts.unshift(part);
+      return part;
+    };
+    const folder = begun(new Folder());
+    // The webview's test devices have a microphone of this name, which is heard by way of this one.
+    const sound = begun(await SoundCard.open(folder.path, { name: "Mock audio device 1" }));
+    // Without a pause, since silence is not sent, and what is not sent is never missing.
+    const chatter = join(folder.path, "chatter.wav");
+    await speech(chatter, "en-gb", CHATTER);
+    sound.repeat(chatter);
+    const bus = begun(
+      new Announcer(
+        "dbus-daemon",
+        // A socket with a path can be reached from other network namespaces too.
+        [
+          "--session",
+          "--nofork",
+          "--nopidfile",
+          "--print-address=1",
+          `--address=unix:dir=${tmpdir()}`,
+        ],
+        process.env,
+      ),
+    );
     // Without `-noreset` the server starts anew when the last program leaves, as the first that
     // looks in does.
     const screen = ["-screen", "0", "1600x1000x24", "-nolisten", "tcp", "-noreset"];
-    const xvfb = new Announcer("Xvfb", ["-displayfd", "1", ...screen], process.env);
-    const bus = new Announcer(
-      "dbus-daemon",
-      // A socket with a path can be reached from other network namespaces too.
-      [
-        "--session",
-        "--nofork",
-        "--nopidfile",
-        "--print-address=1",
-        `--address=unix:dir=${tmpdir()}`,
-      ],
-      process.env,
-    );
-    // Here, since the path of a socket must be short.
-    const folder = mkdtempSync(join(tmpdir(), "ringdove-desktop-"));
-    // The webview's test devices have a microphone of this name, which is heard by way of this one.
-    const sound = await SoundCard.open(folder, { name: "Mock audio device 1" });
-    sound.repeat(tones(1));
-    const parts: Part[] = [xvfb, bus, sound];
+    const xvfb = begun(new Announcer("Xvfb", ["-displayfd", "1", ...screen], process.env));
     const env: NodeJS.ProcessEnv = {
       ...process.env,
       ...sound.env,
@@ -92,28 +105,21 @@ export class Desktop {
       XDG_CONFIG_HOME: join(results, "no-settings"),
     };
     delete env["WAYLAND_DISPLAY"];
-    const desktop = new Desktop(env, results, xvfb.pid, folder, parts);
-    parts.unshift(new Process("openbox", [], env, log("openbox")));
-    parts.unshift(new Process("dunst", ["-conf", "/dev/null"], env, log("dunst")));
-    try {
-      await until("window manager runs", async () =>
-        (await desktop.#run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK")).includes("window id"),
-      );
-      await until("notification service runs", async () =>
-        (await desktop.#run("dunstctl", "is-paused")).includes("false"),
-      );
-    } catch (error) {
-      await desktop.close();
-      throw error;
-    }
+    const log = (name: string) => join(results, `${name}.log`);
+    begun(new Process("openbox", [], env, log("openbox")));
+    begun(new Process("dunst", ["-conf", "/dev/null"], env, log("dunst")));
+    const desktop = new Desktop(env, results, xvfb.pid, parts);
+    await until("window manager runs", async () =>
+      (await desktop.#run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK")).includes("window id"),
+    );
+    await until("notification service runs", async () =>
+      (await desktop.#run("dunstctl", "is-paused")).includes("false"),
+    );
     return desktop;
   }
 
   async close(): Promise<void> {
-    for (const part of this.#parts) {
-      await part.stop();
-    }
-    rmSync(this.#folder, { recursive: true, force: true });
+    await stop(this.#parts);
   }
 
   async screenshot(name: string): Promise<void> {
@@ -199,6 +205,20 @@ export class Desktop {
 
   #run(program: string, ...args: string[]): Promise<string> {
     return output(program, args, this.env);
+  }
+}
+
+async function stop(parts: readonly Part[]): Promise<void> {
+  for (const part of parts) await part.stop();
+}
+
+/** Near the root, since the path of a socket must be short. */
+class Folder {
+  readonly path = mkdtempSync(join(tmpdir(), "ringdove-desktop-"));
+
+  stop(): Promise<void> {
+    rmSync(this.path, { recursive: true, force: true });
+    return Promise.resolve();
   }
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { output, Process } from "./processes.ts";
@@ -47,12 +47,13 @@ export class SoundCard {
     const log = join(folder, "pulseaudio.log");
     const server = new Process("pulseaudio", [...args, ...load], env, log);
     const card = new SoundCard({ PULSE_SERVER: env.PULSE_SERVER }, server);
-    await until("the sound server runs", () => card.#control("set-default-sink", "loudspeaker"));
-    await card.#control("set-default-source", "microphone");
-    if (echo > 0) {
-      const inputs = await card.#control("list", "short", "sink-inputs");
-      const [index = ""] = inputs.split(/\s/);
-      await card.#control("set-sink-input-volume", index, `${Math.round(echo * 65_536)}`);
+    try {
+      await until("the sound server runs", () => card.#control("set-default-sink", "loudspeaker"));
+      await card.#control("set-default-source", "microphone");
+      if (echo > 0) await card.#setEcho(echo);
+    } catch (error) {
+      await card.stop();
+      throw error;
     }
     return card;
   }
@@ -62,14 +63,15 @@ export class SoundCard {
     await this.#server.stop();
   }
 
-  /** Somebody in the room says this, again and again. */
-  repeat(samples: Int16Array): void {
-    const speaker = spawn("pacat", [...RAW, "--device=room"], {
+  /** Somebody in the room says the samples of a WAVE file, again and again without a pause. */
+  repeat(file: string): void {
+    const wave = readFileSync(file);
+    // RIFF, one format, one piece of data, as espeak-ng writes it.
+    const speaker = spawn("pacat", [...raw(wave.readUInt32LE(24)), "--device=room"], {
       env: this.#env,
       stdio: ["pipe", "ignore", "ignore"],
     });
-    const bytes = Buffer.from(samples.buffer);
-    Readable.from(forever(bytes))
+    Readable.from(forever(wave.subarray(44)))
       .pipe(speaker.stdin)
       .on("error", () => undefined);
     this.#speaker = speaker;
@@ -89,13 +91,21 @@ export class SoundCard {
     return { ...process.env, ...this.env };
   }
 
+  async #setEcho(echo: number): Promise<void> {
+    const inputs = await this.#control("list", "short", "sink-inputs");
+    const [index = ""] = inputs.split(/\s/);
+    await this.#control("set-sink-input-volume", index, `${Math.round(echo * 65_536)}`);
+  }
+
   async #control(...args: string[]): Promise<string> {
     return (await output("pactl", args, this.#env)) || "done";
   }
 }
 
-/** How samples are written and read. */
-const RAW = ["--raw", "--format=s16le", "--channels=1", `--rate=${SAMPLE_RATE}`];
+/** How samples of a rate are written and read. */
+function raw(rate: number): string[] {
+  return ["--raw", "--format=s16le", "--channels=1", `--rate=${rate}`];
+}
 
 function* forever<T>(item: T): Generator<T> {
   for (;;) yield item;
@@ -110,7 +120,7 @@ export class Recording {
   #began = Infinity;
 
   constructor(device: string, env: NodeJS.ProcessEnv) {
-    const args = [...RAW, "--latency-msec=10", `--device=${device}`];
+    const args = [...raw(SAMPLE_RATE), "--latency-msec=10", `--device=${device}`];
     this.#child = spawn("parec", args, { env, stdio: ["ignore", "pipe", "ignore"] });
     this.#child.stdout?.on("data", (chunk: Buffer) => {
       this.#chunks.push(chunk);
