@@ -6,6 +6,8 @@
 
 mod bell;
 mod distribution;
+#[cfg(target_os = "linux")]
+mod graphics;
 mod ipc;
 mod missing;
 mod notify;

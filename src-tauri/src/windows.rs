@@ -42,6 +42,7 @@ pub(crate) fn open_main(
             // A call rings without anybody having touched the page before.
             settings.set_media_playback_requires_user_gesture(false);
             settings.set_enable_mock_capture_devices(devices == Devices::Test);
+            crate::graphics::spare_processor(&settings);
         }
     })?;
     #[cfg(not(target_os = "linux"))]

@@ -48,8 +48,8 @@ export class FirstFrame {
   }
 }
 
-/** Milliseconds; what browsers keep the counters for. */
-const POLL_MS = 50;
+/** Milliseconds: about half a picture. */
+const POLL_MS = 20;
 
 /** Whether anything of this kind was decoded (W3C WebRTC Statistics, RTCInboundRtpStreamStats). */
 function played(statistics: RTCStatsReport, kind: "audio" | "video"): boolean {
