@@ -13,6 +13,8 @@
 //! SRTP, RTP, SCTP and sound. Both talk over one WebSocket on the loopback interface ([`bridge`]).
 
 mod bridge;
+#[cfg(target_os = "linux")]
+mod webkit;
 
 use tauri::{
     Manager, Runtime, Webview,
@@ -27,7 +29,16 @@ const SCRIPT: &str = include_str!("../guest-js/dist/peer-connection.js");
 /// Makes the plugin.
 #[must_use]
 pub fn init<R: Runtime>() -> TauriPlugin<R> {
-    Builder::new("peer-connection")
+    let builder = Builder::new("peer-connection");
+    #[cfg(target_os = "linux")]
+    let builder = builder.on_webview_ready(|webview| {
+        let prepared =
+            webview.with_webview(|webview| webkit::let_workers_have_tracks(&webview.inner()));
+        if let Err(error) = prepared {
+            tracing::warn!(%error, "video goes through the page");
+        }
+    });
+    builder
         .js_init_script(SCRIPT)
         .invoke_handler(tauri::generate_handler![open])
         .setup(|app, _| {

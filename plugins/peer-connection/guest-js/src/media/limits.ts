@@ -1,9 +1,11 @@
 /** Bounds on what waits and on what comes in. */
 
-/** Bytes in the WebSocket above which frames are dropped. */
+/** Bytes in the WebSocket above which no frame is passed on. */
 export const MOST_BUFFERED = 256 * 1024;
 /** Frames inside an encoder above which the next one is left out. */
 export const MOST_ENCODING = 2;
+/** Encoded frames that were not passed on above which the next one is left out. */
+export const MOST_UNDER_WAY = 4;
 /**
  * Frames inside a decoder above which all are dropped up to the next key frame: about a second. A
  * page that was busy gets as many at once, and decodes them in a tenth of that.

@@ -1,105 +1,75 @@
-/** Sends a camera or a screen: the worker's tick takes a picture of a hidden <video>, and encodes. */
-import { blackFrame, codecsReady, mostPixels } from "./codecs";
-import { EncoderSlot, type Encoded } from "./encoderSlot";
+/** Sends a camera or a screen: a task reads its pictures, and encodes them. */
+import { ElementCapture } from "./elementCapture";
 import { FrameCounter } from "./frameCounter";
 import { FLAG_KEY } from "./keyFrameGate";
-import { MOST_BUFFERED, MOST_BYTES, MOST_ENCODING } from "./limits";
-import { encodedSize, type Size } from "./pictureSize";
+import { MOST_BUFFERED } from "./limits";
 import type { Codec, LocalSender, PlanePort, SendLimits } from "./plane";
-import { Rate } from "./rate";
-import { Ticker } from "./ticker";
+import { onTrackChange } from "./trackChanges";
+import { videoHost } from "./videoHost";
+import type { SenderCalls, SenderOwner, SourceSettings } from "./worker/calls";
 
-const FIRST_BITRATE = 500_000;
 const FRAME_RATE = 30;
-/** Between the black pictures of a disabled track; milliseconds. */
-const BLACK_INTERVAL = 500;
-/** Between key frames that are asked for, as of libwebrtc: more would crowd out the picture; milliseconds. */
-const KEY_FRAME_INTERVAL = 300;
-const METADATA_LOADED = 1;
-const DATA_LOADED = 2;
+/** Between two looks whether the transport is still full; milliseconds. */
+const FULL_INTERVAL = 30;
 
-export class VideoSender implements LocalSender {
+export class VideoSender implements LocalSender, SenderOwner {
   readonly #port: PlanePort;
-  readonly #rate = new Rate(FIRST_BITRATE);
-  readonly #ticker = new Ticker(() => {
-    this.#tick();
-  });
-  readonly #encoder: EncoderSlot;
+  readonly #task: SenderCalls;
   readonly #counter = new FrameCounter();
   #track: MediaStreamTrack | null = null;
-  #video: HTMLVideoElement | undefined;
-  #negotiated: { line: number; codec: Codec } | undefined;
-  #limits: SendLimits = {
-    maxBitrate: null,
-    maxFramerate: null,
-    scaleResolutionDownBy: 1,
-    active: true,
-  };
-  #bitrate = FIRST_BITRATE;
-  #keyFrameWanted = true;
-  #keyFrameAt = -Infinity;
-  /** The encoder has made a picture: the next one comes without the delay of the first. */
-  #warm = false;
-  #capturedAt = -Infinity;
-  #secondAt = 0;
-  #stats = {
-    framesEncoded: 0,
-    keyFramesEncoded: 0,
-    frameWidth: 0,
-    frameHeight: 0,
-  };
-  #closed = false;
+  /** Whose pictures the task gets now. */
+  #source: MediaStreamTrack | null = null;
+  #forget: (() => void) | undefined;
+  #capture: ElementCapture | undefined;
+  #negotiated: { readonly line: number; readonly codec: Codec } | undefined;
+  /** Until it is said otherwise: the source is opened before it is negotiated. */
+  #active = true;
+  #stopped = false;
+  #stats = { framesEncoded: 0, keyFramesEncoded: 0, frameWidth: 0, frameHeight: 0 };
 
   constructor(port: PlanePort) {
     this.#port = port;
-    this.#encoder = new EncoderSlot((encoded) => {
-      this.#send(encoded);
-    });
+    this.#task = videoHost().startSender(this);
+    if (port.isConnected()) {
+      this.#task.connected();
+    }
   }
 
   setTrack(track: MediaStreamTrack | null): void {
-    if (track === this.#track) {
-      return;
-    }
     this.#track = track;
-    this.#keyFrameWanted = true;
-    this.#closeVideo();
     this.#update();
   }
 
   start(line: number, codec: Codec): void {
     this.#negotiated = { line, codec };
-    this.#encoder.restart(codec);
+    this.#stopped = false;
+    this.#task.start(codec);
     this.#update();
   }
 
   stop(): void {
     this.#negotiated = undefined;
+    this.#stopped = true;
+    this.#task.stop();
     this.#update();
   }
 
   setLimits(limits: SendLimits): void {
-    if (limits.active && !this.#limits.active) {
-      this.#keyFrameWanted = true;
-    }
-    this.#limits = limits;
-    this.#retarget();
+    this.#active = limits.active;
+    this.#task.setLimits(limits);
     this.#update();
   }
 
   requestKeyFrame(): void {
-    this.#keyFrameWanted = true;
+    this.#task.requestKeyFrame();
   }
 
-  /** The first picture leaves at once. */
   connected(): void {
-    this.#capturedAt = -Infinity;
-    this.#tick();
+    this.#task.connected();
   }
 
   setBitrate(bps: number): void {
-    this.#bitrate = bps;
-    this.#retarget();
+    this.#task.setBitrate(bps);
   }
 
   stats(): ReturnType<LocalSender["stats"]> {
@@ -107,156 +77,109 @@ export class VideoSender implements LocalSender {
   }
 
   close(): void {
-    this.#closed = true;
-    this.#track = null;
-    this.#closeVideo();
+    this.#negotiated = undefined;
+    this.#stopped = true;
     this.#update();
+    this.#task.close();
   }
 
-  #retarget(): void {
-    this.#rate.setTarget(Math.min(this.#bitrate, this.#limits.maxBitrate ?? Infinity));
+  encoded(
+    name: Codec["name"],
+    key: boolean,
+    time: number,
+    data: ArrayBuffer,
+    frameWidth: number,
+    frameHeight: number,
+  ): void {
+    const negotiated = this.#negotiated;
+    // One of another codec was on its way when this one was agreed on.
+    if (negotiated?.codec.name === name) {
+      this.#port.send("video", negotiated.line, key ? FLAG_KEY : 0, time, new Uint8Array(data));
+      this.#counter.add(performance.now());
+      this.#stats = {
+        framesEncoded: this.#stats.framesEncoded + 1,
+        keyFramesEncoded: this.#stats.keyFramesEncoded + (key ? 1 : 0),
+        frameWidth,
+        frameHeight,
+      };
+    }
+    this.#passOn();
+  }
+
+  unreadable(): void {
+    if (this.#source && !this.#capture) {
+      this.#openElement(this.#source);
+    }
+  }
+
+  pictureTaken(): void {
+    this.#capture?.taken();
+  }
+
+  /** The task makes no more than a few pictures that nobody has passed on. */
+  #passOn(): void {
+    if (this.#port.bufferedAmount() <= MOST_BUFFERED) {
+      this.#task.passedOn();
+    } else {
+      setTimeout(() => {
+        this.#passOn();
+      }, FULL_INTERVAL);
+    }
   }
 
   #update(): void {
-    const track = this.#track;
-    if (!track || !this.#negotiated || !this.#limits.active || this.#closed) {
-      this.#ticker.stop();
-      this.#encoder.close();
-      this.#closeVideo();
+    const isWanted = this.#active && !this.#stopped;
+    const source = isWanted && this.#track?.readyState === "live" ? this.#track : null;
+    if (source === this.#source) {
       return;
     }
-    this.#video ??= this.#openVideo(track);
-    this.#ticker.every(1000 / this.#rate.plan.frameRate);
-    void codecsReady().then((ready) => {
-      if (ready) {
-        this.#encoder.allow();
-        this.#tick();
-      }
+    this.#forget?.();
+    this.#capture?.end();
+    this.#capture = undefined;
+    this.#source = source;
+    this.#task.setSource(source && settingsOf(source));
+    if (source) {
+      this.#follow(source);
+      void this.#open(source);
+    }
+  }
+
+  #follow(source: MediaStreamTrack): void {
+    this.#task.setEnabled(source.enabled);
+    this.#forget = onTrackChange(source, () => {
+      this.#task.setEnabled(source.enabled);
+      this.#update();
     });
   }
 
-  #openVideo(track: MediaStreamTrack): HTMLVideoElement {
-    const video = document.createElement("video");
-    video.muted = true;
-    video.playsInline = true;
-    video.srcObject = new MediaStream([track]);
-    // The first picture does not wait for a tick.
-    video.addEventListener("loadeddata", () => {
-      this.#tick();
-    });
-    video.play().catch(() => undefined);
-    return video;
-  }
-
-  #closeVideo(): void {
-    const video = this.#video;
-    this.#video = undefined;
-    if (video) {
-      video.pause();
-      video.srcObject = null;
-    }
-  }
-
-  #tick(): void {
-    const [track, video, negotiated] = [this.#track, this.#video, this.#negotiated];
-    if (!track || !video || !negotiated || track.readyState === "ended") {
+  /** The task gets a copy, since what it reads is no longer the page's. */
+  async #open(source: MediaStreamTrack): Promise<void> {
+    const { reads } = await videoHost().abilities;
+    if (source !== this.#source) {
       return;
     }
-    const now = performance.now();
-    const source = sizeOf(video, track);
-    if (!source || now - this.#capturedAt < this.#interval(track)) {
-      return;
-    }
-    this.#rate.setSource({ ...source, frameRate: this.#frameRate(track) });
-    this.#second(now);
-    const { plan } = this.#rate;
-    this.#ticker.every(1000 / plan.frameRate);
-    const scale = Math.max(1, this.#limits.scaleResolutionDownBy) * plan.scaleDownBy;
-    const size = encodedSize(source, scale, mostPixels(negotiated.codec));
-    if (!this.#encoder.configure({ ...size, bitrate: plan.bitrate, framerate: plan.frameRate })) {
-      return;
-    }
-    // Configured before there is a picture: it is encoded at once when it comes.
-    if (track.enabled && video.readyState < DATA_LOADED) {
-      return;
-    }
-    if (this.#encoder.waiting > MOST_ENCODING || this.#port.bufferedAmount() > MOST_BUFFERED) {
-      this.#rate.late();
-      return;
-    }
-    if (this.#warm && !this.#port.isConnected()) {
-      return;
-    }
-    if (this.#rate.admits(now)) {
-      this.#capture(track.enabled ? video : size, now);
-    }
-  }
-
-  #capture(picture: HTMLVideoElement | Size, now: number): void {
-    const timestamp = Math.round(now * 1000);
-    let frame: VideoFrame;
-    try {
-      frame =
-        picture instanceof HTMLVideoElement
-          ? new VideoFrame(picture, { timestamp })
-          : // What the element shows of a disabled track may be its last picture.
-            blackFrame(picture.width, picture.height, timestamp);
-    } catch {
-      return;
-    }
-    this.#capturedAt = now;
-    const key = this.#keyFrameWanted && now - this.#keyFrameAt >= KEY_FRAME_INTERVAL;
-    if (this.#encoder.encode(frame, key) && key) {
-      this.#keyFrameWanted = false;
-      this.#keyFrameAt = now;
-    }
-    frame.close();
-  }
-
-  #send({ key, time, data, width, height }: Encoded): void {
-    const negotiated = this.#negotiated;
-    this.#warm = true;
-    if (!negotiated || !this.#port.isConnected() || data.length > MOST_BYTES) {
-      this.#keyFrameWanted = true;
-      this.#keyFrameAt = -Infinity;
-      return;
-    }
-    this.#rate.encoded(data.length);
-    this.#counter.add(performance.now());
-    this.#stats.framesEncoded += 1;
-    this.#stats.keyFramesEncoded += key ? 1 : 0;
-    this.#stats.frameWidth = width;
-    this.#stats.frameHeight = height;
-    this.#port.send("video", negotiated.line, key ? FLAG_KEY : 0, time, data);
-  }
-
-  #second(now: number): void {
-    const elapsed = now - this.#secondAt;
-    if (elapsed >= 1000) {
-      // After a pause nothing was measured.
-      if (elapsed < 3000) {
-        this.#rate.second(elapsed);
+    if (reads) {
+      const copy = source.clone();
+      try {
+        // The copy of a track that is turned off is turned off as well.
+        copy.enabled = true;
+        this.#task.read(copy);
+        return;
+      } catch {
+        copy.stop();
       }
-      this.#secondAt = now;
     }
+    this.#openElement(source);
   }
 
-  #frameRate(track: MediaStreamTrack): number {
-    const own = Math.round(track.getSettings().frameRate ?? FRAME_RATE);
-    return Math.max(1, Math.min(own || FRAME_RATE, this.#limits.maxFramerate ?? FRAME_RATE));
-  }
-
-  /** Two ticks may come close together: `loadeddata`, a late worker. */
-  #interval(track: MediaStreamTrack): number {
-    return track.enabled || this.#keyFrameWanted ? 500 / this.#rate.plan.frameRate : BLACK_INTERVAL;
+  #openElement(source: MediaStreamTrack): void {
+    this.#capture = new ElementCapture(source, settingsOf(source).frameRate, (picture) => {
+      this.#task.picture(picture);
+    });
   }
 }
 
-/** The element's once it knows, else what the camera announces. */
-function sizeOf(video: HTMLVideoElement, track: MediaStreamTrack): Size | undefined {
-  if (video.readyState >= METADATA_LOADED && video.videoWidth > 0 && video.videoHeight > 0) {
-    return { width: video.videoWidth, height: video.videoHeight };
-  }
-  const { width = 0, height = 0 } = track.getSettings();
-  return width > 0 && height > 0 ? { width, height } : undefined;
+function settingsOf(track: MediaStreamTrack): SourceSettings {
+  const { width = 0, height = 0, frameRate = 0 } = track.getSettings();
+  return { width, height, frameRate: Math.max(1, Math.round(frameRate || FRAME_RATE)) };
 }

@@ -1,0 +1,45 @@
+/** Runs the tasks that code video: in a worker, or in the page where there can be none. */
+import type { HostCalls, HostOwner, ReceiverOwner, SenderOwner } from "./calls";
+import { ReceiverTask } from "./receiverTask";
+import { expose, remote } from "./remote";
+import { SenderTask } from "./senderTask";
+import { abilities, type MadeTrack, makeTrack } from "./tracks";
+
+export class Host implements HostCalls {
+  readonly #owner: HostOwner;
+  /** Those that no receiver has taken yet, by number. */
+  readonly #tracks = new Map<number, MadeTrack>();
+  #made = 0;
+
+  constructor(owner: HostOwner) {
+    this.#owner = owner;
+    owner.able(abilities());
+  }
+
+  startSender(port: MessagePort, timeOrigin: number): void {
+    expose(port, new SenderTask(remote<SenderOwner>(port), timeOrigin));
+  }
+
+  startReceiver(port: MessagePort, track: number): void {
+    const owner = remote<ReceiverOwner>(port);
+    const made = this.#tracks.get(track);
+    this.#tracks.delete(track);
+    const show = (picture: VideoFrame): void => {
+      if (made) {
+        made.write(picture);
+      } else {
+        owner.picture(picture);
+      }
+    };
+    expose(port, new ReceiverTask(owner, show));
+  }
+
+  makeTrack(): void {
+    const made = makeTrack();
+    if (made) {
+      this.#made += 1;
+      this.#tracks.set(this.#made, made);
+      this.#owner.trackMade(this.#made, made.track);
+    }
+  }
+}
