@@ -9,6 +9,7 @@ use str0m::media::{KeyframeRequestKind, MediaData, MediaTime, Mid, Pt};
 use str0m::rtp::SeqNo;
 
 use super::Connection;
+use super::backlog::Backlog;
 use crate::wire::{Event, FLAG_KEY, FLAG_MISSING, Failure, Header, KIND_VIDEO, LineKind};
 
 /// What the video senders would like until the page says it.
@@ -101,6 +102,7 @@ impl Arrivals {
 pub(super) struct Lines {
     all: Vec<Line>,
     desired: Option<Bitrate>,
+    backlog: Backlog,
     told_bitrate: u64,
 }
 
@@ -295,7 +297,14 @@ impl Connection {
         self.rtc.bwe().set_bitrate(Bitrate::ZERO, audio + video);
     }
 
-    pub(super) fn estimated(&mut self, estimate: Bitrate) {
+    /// What the way carries, as str0m thinks, and how long a round trip took just now.
+    pub(super) fn estimated(
+        &mut self,
+        estimate: Bitrate,
+        round_trip: Option<Duration>,
+        now: Instant,
+    ) {
+        let estimate = self.lines.backlog.limit(estimate, round_trip, now);
         if self.lines.send(LineKind::Video) == 0 {
             return;
         }

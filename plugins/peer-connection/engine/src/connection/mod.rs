@@ -2,6 +2,7 @@
 //! str0m, and carries out what comes back until str0m wants nothing but time.
 
 mod alert;
+mod backlog;
 mod channels;
 mod devices;
 mod gather;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use str0m::bwe::{Bitrate, BweKind};
+use str0m::bwe::Bitrate;
 use str0m::net::{Protocol, Receive, Transmit};
 use str0m::{Input, Output, Rtc, RtcError};
 
@@ -13,8 +13,8 @@ use crate::wire::{DtlsState, Event};
 
 /// Where the estimate starts; what libwebrtc starts with too.
 const FIRST_ESTIMATE: Bitrate = Bitrate::kbps(300);
-/// How old the counters of `stats` can be.
-const STATS_INTERVAL: Duration = Duration::from_millis(200);
+/// How old the estimate of the bandwidth, and the counters of `stats`, can be.
+const STATS_INTERVAL: Duration = Duration::from_millis(100);
 /// A message of 256 KiB, the largest that we announce (RFC 8841 6.1), must fit with others before
 /// it.
 const SCTP_BUFFER: usize = 1 << 20;
@@ -187,13 +187,17 @@ impl Connection {
             From::IceConnectionStateChange(state) => self.ice_changed(state),
             From::MediaData(data) => self.media_data(&data),
             From::KeyframeRequest(request) => self.key_frame_wanted(request.mid),
-            From::EgressBitrateEstimate(
-                BweKind::Twcc { estimate, .. } | BweKind::Remb { estimate, .. },
-            ) => self.estimated(estimate),
             From::ChannelOpen(id, label) => self.channel_opened(id, &label),
             From::ChannelData(data) => self.channel_data(&data),
             From::ChannelClose(id) => self.channel_closed(id),
-            From::PeerStats(stats) => self.counters.peer = Some(stats),
+            From::PeerStats(stats) => {
+                // Not `EgressBitrateEstimate`, the mean of 3 s: where a link gets narrow, the
+                // encoders would fill its queue for as long.
+                if let Some(estimate) = stats.bwe_tx {
+                    self.estimated(estimate, stats.rtt, stats.timestamp);
+                }
+                self.counters.peer = Some(stats);
+            }
             From::MediaIngressStats(stats) => self.counters.inbound(stats),
             From::MediaEgressStats(stats) => {
                 self.lost_by_remote(stats.mid, stats.loss);

@@ -36,8 +36,18 @@ const GOOD = 0.03;
 const LEAST_CORRECTION = 1 / 40;
 const LEAST_BITRATE = 2000;
 /** Seconds of the target that may be sent ahead: a key frame is many times a delta. */
-const AHEAD = 1;
+const AHEAD = 0.5;
 const MOST_AHEAD = 1.5;
+/**
+ * Between key frames that are asked for, as of libwebrtc: more would crowd out the picture;
+ * milliseconds.
+ */
+const KEY_FRAME_INTERVAL = 300;
+/**
+ * The largest share of the target that they take: else, where a link is too narrow, each is lost in
+ * the queue that it makes, and asked for again.
+ */
+const KEY_FRAME_SHARE = 0.4;
 /** Seconds without trouble before a step up, doubled each time that it did not last. */
 const PATIENCE = 3;
 const MOST_PATIENCE = 48;
@@ -50,6 +60,7 @@ export class Rate {
   #ahead = 0;
   #drainedAt: number | undefined;
   #bits = 0;
+  #keyFrameBits = 0;
   #offered = 0;
   #refused = 0;
   #bad = 0;
@@ -108,8 +119,17 @@ export class Rate {
     this.#refused += 1;
   }
 
+  /** How long after a key frame another may be asked for; milliseconds. */
+  get keyFrameInterval(): number {
+    const affordable = (this.#keyFrameBits * 1000) / (this.#target * KEY_FRAME_SHARE);
+    return Math.max(KEY_FRAME_INTERVAL, affordable);
+  }
+
   /** A frame came out of the encoder. */
-  encoded(bytes: number): void {
+  encoded(bytes: number, isKey = false): void {
+    if (isKey) {
+      this.#keyFrameBits = bytes * 8;
+    }
     this.#bits += bytes * 8;
     this.#ahead = Math.min(this.#target * MOST_AHEAD, this.#ahead + bytes * 8);
   }

@@ -15,8 +15,6 @@ const FIRST_BITRATE = 500_000;
 const IDLE_INTERVAL = 250;
 /** Between the black pictures of a disabled source; milliseconds. */
 const BLACK_INTERVAL = 500;
-/** Between key frames that are asked for, as of libwebrtc: more would crowd out the picture; milliseconds. */
-const KEY_FRAME_INTERVAL = 300;
 
 export class SenderTask implements SenderCalls {
   readonly #owner: SenderOwner;
@@ -217,7 +215,7 @@ export class SenderTask implements SenderCalls {
         ? new VideoFrame(this.#newest, { timestamp })
         : blackFrame(size.width, size.height, timestamp);
     this.#encodedAt = now;
-    const key = this.#keyFrameWanted && now - this.#keyFrameAt >= KEY_FRAME_INTERVAL;
+    const key = this.#keyFrameWanted && now - this.#keyFrameAt >= this.#rate.keyFrameInterval;
     if (this.#encoder.encode(frame, key) && key) {
       this.#keyFrameWanted = false;
       this.#keyFrameAt = now;
@@ -232,7 +230,7 @@ export class SenderTask implements SenderCalls {
       this.#keyFrameAt = -Infinity;
       return;
     }
-    this.#rate.encoded(data.length);
+    this.#rate.encoded(data.length, key);
     this.#underWay += 1;
     this.#owner.encoded(this.#codec.name, key, time, data.slice().buffer, width, height);
   }
