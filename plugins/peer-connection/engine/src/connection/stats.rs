@@ -40,7 +40,7 @@ struct Stats {
     outbound: Vec<Outbound>,
 }
 
-#[derive(Default, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Peer {
     bytes_sent: u64,
@@ -146,8 +146,10 @@ impl Connection {
     }
 
     fn peer_stats(&self) -> Peer {
-        let Some(stats) = &self.counters.peer else { return Peer::default() };
-        let pair = stats.selected_candidate_pair.as_ref();
+        let stats = self.counters.peer.as_ref();
+        let pair = stats.and_then(|stats| stats.selected_candidate_pair.as_ref());
+        // Until str0m reports the pair for the first time, the one that DTLS took.
+        let ends = pair.map(|pair| (pair.local.addr, pair.remote.addr)).or(self.handshake);
         // str0m sends from a base (RFC 8445 2.2): the host candidate.
         let local = |address: SocketAddr| self.gatherer.found.iter().find(|c| c.addr() == address);
         let remote = |address: SocketAddr| self.ice.remote.iter().find(|c| c.addr() == address);
@@ -156,14 +158,16 @@ impl Connection {
             None => peer_reflexive(address),
         };
         Peer {
-            bytes_sent: stats.peer_bytes_tx,
-            bytes_received: stats.peer_bytes_rx,
+            bytes_sent: stats.map_or(0, |stats| stats.peer_bytes_tx),
+            bytes_received: stats.map_or(0, |stats| stats.peer_bytes_rx),
             current_round_trip_time: pair
                 .and_then(|p| p.current_round_trip_time)
                 .map(|time| time.as_secs_f64()),
-            available_outgoing_bitrate: stats.bwe_tx.map(|rate| rate.as_u64()),
-            local: pair.map(|p| text(local(p.local.addr), p.local.addr)),
-            remote: pair.map(|p| text(remote(p.remote.addr), p.remote.addr)),
+            available_outgoing_bitrate: stats
+                .and_then(|stats| stats.bwe_tx)
+                .map(|rate| rate.as_u64()),
+            local: ends.map(|(own, _)| text(local(own), own)),
+            remote: ends.map(|(_, other)| text(remote(other), other)),
         }
     }
 }
