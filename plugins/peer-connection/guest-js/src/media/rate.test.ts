@@ -108,6 +108,17 @@ test("a second without frames changes nothing", () => {
   expect(rate.plan).toEqual(plan);
 });
 
+test("key frames leave room for others, however narrow the link", () => {
+  const rate = new Rate(1_000_000);
+  expect(rate.keyFrameInterval).toBe(300);
+  rate.encoded(6_000, true);
+  expect(rate.keyFrameInterval).toBe(300);
+  rate.setTarget(80_000);
+  expect(rate.keyFrameInterval).toBe(1500);
+  rate.encoded(60_000);
+  expect(rate.keyFrameInterval).toBe(1500);
+});
+
 interface Run {
   readonly rate?: Rate;
   readonly target: number;

@@ -155,10 +155,12 @@ export class VideoSender implements LocalSender, SenderOwner {
   /** The task gets a copy, since what it reads is no longer the page's. */
   async #open(source: MediaStreamTrack): Promise<void> {
     const { reads } = await videoHost().abilities;
+    const { frameRate } = settingsOf(source);
     if (source !== this.#source) {
       return;
     }
-    if (reads) {
+    // A canvas, which has no rate, is painted by the page, and stays with it.
+    if (reads && frameRate !== null) {
       const copy = source.clone();
       try {
         // The copy of a track that is turned off is turned off as well.
@@ -173,13 +175,17 @@ export class VideoSender implements LocalSender, SenderOwner {
   }
 
   #openElement(source: MediaStreamTrack): void {
-    this.#capture = new ElementCapture(source, settingsOf(source).frameRate, (picture) => {
-      this.#task.picture(picture);
-    });
+    this.#capture = new ElementCapture(
+      source,
+      settingsOf(source).frameRate ?? FRAME_RATE,
+      (picture) => {
+        this.#task.picture(picture);
+      },
+    );
   }
 }
 
 function settingsOf(track: MediaStreamTrack): SourceSettings {
   const { width = 0, height = 0, frameRate = 0 } = track.getSettings();
-  return { width, height, frameRate: Math.max(1, Math.round(frameRate || FRAME_RATE)) };
+  return { width, height, frameRate: frameRate > 0 ? Math.max(1, Math.round(frameRate)) : null };
 }

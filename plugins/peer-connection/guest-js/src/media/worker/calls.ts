@@ -26,8 +26,8 @@ export interface HostOwner {
 
 /** What a source announces of its pictures. */
 export interface SourceSettings extends Size {
-  /** Per second, at least 1. */
-  readonly frameRate: number;
+  /** Per second, at least 1; `null` where there is none, as for a canvas. */
+  readonly frameRate: number | null;
 }
 
 export interface SenderCalls {

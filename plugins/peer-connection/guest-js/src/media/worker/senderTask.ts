@@ -11,6 +11,7 @@ import { type Pictures, readPictures } from "./tracks";
 
 const LIKELY: Codec = { name: "VP8", payloadType: 0, fmtp: "" };
 const FIRST_BITRATE = 500_000;
+const FRAME_RATE = 30;
 /** Of what is sent without a new picture of the source; milliseconds. */
 const IDLE_INTERVAL = 250;
 /** Between the black pictures of a disabled source; milliseconds. */
@@ -100,8 +101,24 @@ export class SenderTask implements SenderCalls {
   }
 
   picture(picture: VideoFrame): void {
-    this.#take(picture);
-    this.#owner.pictureTaken();
+    const source = this.#source;
+    if (source?.frameRate !== null) {
+      this.#take(picture);
+      this.#owner.pictureTaken();
+      return;
+    }
+    void withOwnPixels(picture)
+      .then((copy) => {
+        if (source === this.#source) {
+          this.#take(copy);
+        } else {
+          copy.close();
+        }
+      })
+      .catch(() => undefined)
+      .finally(() => {
+        this.#owner.pictureTaken();
+      });
   }
 
   setEnabled(enabled: boolean): void {
@@ -256,6 +273,26 @@ export class SenderTask implements SenderCalls {
   }
 
   #frameRate({ frameRate }: SourceSettings): number {
-    return Math.max(1, Math.min(frameRate, this.#limits.maxFramerate ?? frameRate));
+    const own = frameRate ?? FRAME_RATE;
+    return Math.max(1, Math.min(own, this.#limits.maxFramerate ?? own));
   }
+}
+
+/**
+ * The same picture, as it would be without its source; closes the other. WebKitGTK's encoders take
+ * only the first few pictures of what has no rate, and are far above the bitrate with those.
+ */
+async function withOwnPixels(picture: VideoFrame): Promise<VideoFrame> {
+  const { format, visibleRect, timestamp } = picture;
+  if (!format || !visibleRect) {
+    return picture;
+  }
+  const data = new Uint8Array(picture.allocationSize());
+  try {
+    await picture.copyTo(data);
+  } finally {
+    picture.close();
+  }
+  const { width: codedWidth, height: codedHeight } = visibleRect;
+  return new VideoFrame(data, { format, codedWidth, codedHeight, timestamp });
 }
