@@ -5,7 +5,12 @@ import { MOST_DECODING } from "./limits";
 import type { Codec, PlanePort, RemoteTrack } from "./plane";
 import { RemoteTrackState } from "./remoteTrackState";
 import { videoHost } from "./videoHost";
-import type { ReceiverCalls, ReceiverOwner, ReceiverStats } from "./worker/calls";
+import {
+  NOTHING_RECEIVED,
+  type ReceiverCalls,
+  type ReceiverOwner,
+  type ReceiverStats,
+} from "./worker/calls";
 
 export class VideoReceiver implements RemoteTrack, ReceiverOwner {
   readonly track: MediaStreamTrack;
@@ -18,13 +23,7 @@ export class VideoReceiver implements RemoteTrack, ReceiverOwner {
   #ended = false;
   #underWay = 0;
   #overtaken = 0;
-  #stats: ReceiverStats = {
-    framesDecoded: 0,
-    keyFramesDecoded: 0,
-    framesDropped: 0,
-    frameWidth: 0,
-    frameHeight: 0,
-  };
+  #stats: ReceiverStats = NOTHING_RECEIVED;
 
   constructor(port: PlanePort) {
     this.#port = port;

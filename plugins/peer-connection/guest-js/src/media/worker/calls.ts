@@ -92,3 +92,11 @@ export interface ReceiverStats {
   readonly frameWidth: number;
   readonly frameHeight: number;
 }
+
+export const NOTHING_RECEIVED: ReceiverStats = {
+  framesDecoded: 0,
+  keyFramesDecoded: 0,
+  framesDropped: 0,
+  frameWidth: 0,
+  frameHeight: 0,
+};

@@ -6,7 +6,12 @@ import { FLAG_KEY, KeyFrameGate } from "../keyFrameGate";
 import { fits, MOST_BYTES, MOST_DECODING } from "../limits";
 import { vp8Size } from "../pictureSize";
 import type { Codec } from "../plane";
-import type { ReceiverCalls, ReceiverOwner, ReceiverStats } from "./calls";
+import {
+  NOTHING_RECEIVED,
+  type ReceiverCalls,
+  type ReceiverOwner,
+  type ReceiverStats,
+} from "./calls";
 
 export class ReceiverTask implements ReceiverCalls {
   readonly #owner: ReceiverOwner;
@@ -17,13 +22,7 @@ export class ReceiverTask implements ReceiverCalls {
   #decoder: VideoDecoder | undefined;
   /** Differs between pictures of different sizes. */
   #format = "";
-  #stats: ReceiverStats = {
-    framesDecoded: 0,
-    keyFramesDecoded: 0,
-    framesDropped: 0,
-    frameWidth: 0,
-    frameHeight: 0,
-  };
+  #stats: ReceiverStats = NOTHING_RECEIVED;
 
   constructor(owner: ReceiverOwner, show: (picture: VideoFrame) => void) {
     this.#owner = owner;
