@@ -20,3 +20,6 @@ export const MOST_PIXELS = 2560 * 1440;
 export function fits(width: number, height: number): boolean {
   return width <= MOST_SIDE && height <= MOST_SIDE && width * height <= MOST_PIXELS;
 }
+
+/** Pictures per second of a source that has no rate of its own. */
+export const FRAME_RATE = 30;

@@ -20,6 +20,8 @@ export interface MadeTrack {
 
 /** A track has to be there at once when a receiver is made, and cannot be made at once. */
 const TRACKS_IN_ADVANCE = 2;
+/** A worker that says nothing for so long is done without; milliseconds. */
+const START_LIMIT = 5000;
 
 export class VideoHost {
   readonly abilities: Promise<Abilities>;
@@ -88,12 +90,17 @@ function startWorker(owner: HostOwner): Promise<Worker | undefined> {
   return new Promise((resolve) => {
     try {
       const worker = new VideoWorker();
-      worker.onerror = () => {
+      const giveUp = (): void => {
+        worker.terminate();
         resolve(undefined);
       };
+      const limit = setTimeout(giveUp, START_LIMIT);
+      worker.onerror = giveUp;
       expose(worker, {
         ...owner,
         able: (abilities: Abilities) => {
+          clearTimeout(limit);
+          worker.onerror = null;
           resolve(worker);
           owner.able(abilities);
         },

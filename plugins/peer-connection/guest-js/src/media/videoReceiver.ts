@@ -74,7 +74,7 @@ export class VideoReceiver implements RemoteTrack, ReceiverOwner {
 
   /** An encoded frame of this line. */
   frame(flags: number, time: number, payload: Uint8Array): void {
-    if (this.#line === undefined) {
+    if (this.#line === undefined || this.#state.ended) {
       return;
     }
     if (this.#underWay > MOST_DECODING || !(payload.buffer instanceof ArrayBuffer)) {

@@ -2,13 +2,12 @@
 import { ElementCapture } from "./elementCapture";
 import { FrameCounter } from "./frameCounter";
 import { FLAG_KEY } from "./keyFrameGate";
-import { MOST_BUFFERED } from "./limits";
+import { FRAME_RATE, MOST_BUFFERED } from "./limits";
 import type { Codec, LocalSender, PlanePort, SendLimits } from "./plane";
 import { onTrackChange } from "./trackChanges";
 import { videoHost } from "./videoHost";
 import type { SenderCalls, SenderOwner, SourceSettings } from "./worker/calls";
 
-const FRAME_RATE = 30;
 /** Between two looks whether the transport is still full; milliseconds. */
 const FULL_INTERVAL = 30;
 

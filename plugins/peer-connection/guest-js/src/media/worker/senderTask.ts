@@ -1,7 +1,7 @@
 /** Encodes the pictures of one source as fast as the link and the computer allow. */
 import { blackFrame, codecsReady, mostPixels } from "../codecs";
 import { EncoderSlot, type Encoded } from "../encoderSlot";
-import { MOST_BYTES, MOST_ENCODING, MOST_UNDER_WAY } from "../limits";
+import { FRAME_RATE, MOST_BYTES, MOST_ENCODING, MOST_UNDER_WAY } from "../limits";
 import { encodedSize, type Size } from "../pictureSize";
 import type { Codec, SendLimits } from "../plane";
 import { Rate } from "../rate";
@@ -11,7 +11,6 @@ import { type Pictures, readPictures } from "./tracks";
 
 const LIKELY: Codec = { name: "VP8", payloadType: 0, fmtp: "" };
 const FIRST_BITRATE = 500_000;
-const FRAME_RATE = 30;
 /** Of what is sent without a new picture of the source; milliseconds. */
 const IDLE_INTERVAL = 250;
 /** Between the black pictures of a disabled source; milliseconds. */
