@@ -62,7 +62,7 @@ pub enum ClientMessage {
         to: Name,
         /// What the caller wants to send.
         media: Media,
-        /// Opaque to the server; reserved for the key agreement of a sealed call.
+        /// A [`crate::Setup`] as text; opaque to the server.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "typescript", ts(optional))]
         setup: Option<String>,
@@ -91,7 +91,8 @@ pub enum ClientMessage {
         #[cfg_attr(feature = "typescript", ts(optional))]
         setup: Option<String>,
     },
-    /// The callee refuses: `declined`, `busy`, `no_device`, `no_permission` or `version`.
+    /// The callee refuses: `declined`, `busy`, `no_device`, `no_permission`, `not_secure` or
+    /// `version`.
     #[serde(rename = "call.decline")]
     CallDecline {
         /// Which call.
@@ -106,7 +107,7 @@ pub enum ClientMessage {
         call_id: CallId,
     },
     /// Either side ends an answered call: `hung_up`, `connect_failed`, `connection_lost`, `left`,
-    /// `no_device`, `no_permission` or `version`.
+    /// `no_device`, `no_permission`, `not_secure` or `version`.
     #[serde(rename = "call.hangup")]
     CallHangup {
         /// Which call.
@@ -121,7 +122,8 @@ pub enum ClientMessage {
         call_id: CallId,
         /// Counts up from 0 for each sender and call.
         seq: u32,
-        /// A [`crate::SignalBody`] as text; opaque to the server.
+        /// A [`crate::SealedBody`] as text, to and from a guest a [`crate::SignalBody`]; opaque to
+        /// the server.
         body: String,
     },
     /// Tells the server of an answered call after a new login, so that the call lives on.

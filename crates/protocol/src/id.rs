@@ -70,6 +70,18 @@ macro_rules! bytes_id {
 }
 
 bytes_id! {
+    /// A public X25519 key (RFC 7748), made for one call.
+    AgreementKey, 32
+}
+bytes_id! {
+    /// A random number that hides what a [`Commitment`] is to.
+    Blind, 32
+}
+bytes_id! {
+    /// A SHA-256 digest that fixes a key before it is shown.
+    Commitment, 32
+}
+bytes_id! {
     /// Names one call: 128 random bits, chosen by the caller (by the server for a guest's call).
     ///
     /// Ordered bytewise; on glare the smaller id wins.

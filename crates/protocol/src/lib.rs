@@ -17,16 +17,24 @@ mod media;
 mod name;
 mod reason;
 mod server;
+mod setup;
 mod signal;
 
 pub use client::{ClientMessage, DeviceLink};
 pub use error::{DecodeError, ErrorCode};
-pub use id::{CallId, DeviceId, DeviceKey, IdError, Nonce, SessionId, Signature};
-pub use login::{device_link_transcript, login_transcript};
+pub use id::{
+    AgreementKey, Blind, CallId, Commitment, DeviceId, DeviceKey, IdError, Nonce, SessionId,
+    Signature,
+};
+pub use login::{device_link_transcript, login_transcript, transcript};
 pub use media::{IceServer, Media};
 pub use name::{NAME_MAX_CHARS, Name, NameError};
 pub use reason::{EndReason, EndedBy, Role};
 pub use server::{Person, PersonKind, ServerMessage};
+pub use setup::{
+    AcceptSetup, InviteSetup, Opening, SEALED_VERSION, SETUP_VERSION, SealedBody, Setup,
+    SetupError, Speaker,
+};
 pub use signal::{
     Candidate, Description, DescriptionKind, SIGNAL_VERSION, Signal, SignalBody, SignalError,
 };

@@ -21,7 +21,8 @@ pub fn device_link_transcript(account_key: &DeviceKey, device_key: &DeviceKey) -
     transcript(&[b"ringdove-device-v1", account_key.as_bytes(), device_key.as_bytes()])
 }
 
-fn transcript(fields: &[&[u8]]) -> Vec<u8> {
+/// Fields, each preceded by its length in bytes as a big-endian `u32`.
+pub fn transcript(fields: &[&[u8]]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for field in fields {
         // Fields are names, keys and short texts: their lengths fit.

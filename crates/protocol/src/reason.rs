@@ -56,6 +56,8 @@ pub enum EndReason {
     NoPermission,
     /// The callee does not take calls from this caller.
     NotAllowed,
+    /// An end could not prove who it is, or a message between the ends was changed on its way.
+    NotSecure,
     /// The same peer called anew, so the old call gave way.
     Replaced,
     /// The server could not go on with the call.

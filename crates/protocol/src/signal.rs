@@ -1,7 +1,7 @@
 //! What the two ends of a call say to each other.
 //!
-//! A [`SignalBody`] travels as text in `call.signal`; the server passes it on unread. Its version
-//! stands inside it, apart from the wire's, because a sealed form will take its place.
+//! A [`SignalBody`] travels as text in `call.signal`, between two users inside a
+//! [`crate::SealedBody`]; the server passes it on unread.
 
 use serde::{Deserialize, Serialize};
 

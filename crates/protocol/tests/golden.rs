@@ -7,9 +7,11 @@
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use ringdove_protocol::{
-    CallId, Candidate, ClientMessage, Description, DescriptionKind, DeviceId, DeviceKey,
-    DeviceLink, EndReason, EndedBy, ErrorCode, IceServer, Media, Name, Nonce, Person, PersonKind,
-    Role, ServerMessage, SessionId, Signal, Signature, VERSION,
+    AcceptSetup, AgreementKey, Blind, CallId, Candidate, ClientMessage, Commitment, Description,
+    DescriptionKind, DeviceId, DeviceKey, DeviceLink, EndReason, EndedBy, ErrorCode, IceServer,
+    InviteSetup, Media, Name, Nonce, Opening, Person, PersonKind, Role, SEALED_VERSION,
+    SETUP_VERSION, SealedBody, ServerMessage, SessionId, Setup, Signal, Signature, Speaker,
+    VERSION,
 };
 use serde_json::Value;
 
@@ -40,6 +42,29 @@ fn signals_are_written_and_read_as_in_their_files() {
     for (file, signal) in signals() {
         let text = golden("signal", file, &signal.encode());
         assert_eq!(Signal::decode(&text), Ok(signal), "{file}");
+    }
+}
+
+#[test]
+fn setups_and_sealed_bodies_are_written_and_read_as_in_their_files() {
+    let speaker = || Speaker { device: DeviceKey::from_bytes([1; 32]), link: None };
+    let (v, signature) = (SETUP_VERSION, Signature::from_bytes([2; 64]));
+    let commitment = Commitment::from_bytes([3; 32]);
+    let key = AgreementKey::from_bytes([4; 32]);
+    let link = Some(DeviceLink { account_key: DeviceKey::from_bytes([5; 32]), signature });
+    let linked = Speaker { link, ..speaker() };
+    for (file, setup) in [
+        ("invite", Setup::Invite(InviteSetup { v, speaker: speaker(), commitment, signature })),
+        ("accept", Setup::Accept(AcceptSetup { v, speaker: linked, key, signature })),
+    ] {
+        let text = golden("setup", file, &setup.encode());
+        assert_eq!(Setup::decode(&text), Ok(setup), "{file}");
+    }
+    let opening = Opening { key, blind: Blind::from_bytes([6; 32]) };
+    for (file, opening) in [("first", Some(opening)), ("later", None)] {
+        let body = SealedBody { v: SEALED_VERSION, opening, sealed: "b3BhcXVl".to_owned() };
+        let text = golden("sealed", file, &body.encode());
+        assert_eq!(SealedBody::decode(&text), Some(body), "{file}");
     }
 }
 

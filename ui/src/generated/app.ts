@@ -72,7 +72,11 @@ end: CallEnd | null, };
 /**
  * What a user, or the media side, wants.
  */
-export type Command = { "kind": "accept", 
+export type Command = { "kind": "addPerson", 
+/**
+ * `ringdove://…`, as typed.
+ */
+link: string, } | { "kind": "accept", 
 /**
  * What to send.
  */
@@ -88,7 +92,11 @@ media: Media, } | { "kind": "chat",
 /**
  * At most 2000 characters.
  */
-text: string, } | { "kind": "decline" } | { "kind": "dismissCall" } | { "kind": "hangUp" } | { "kind": "media", 
+text: string, } | { "kind": "decline" } | { "kind": "dismissCall" } | { "kind": "forget", 
+/**
+ * Whom.
+ */
+name: Name, } | { "kind": "hangUp" } | { "kind": "media", 
 /**
  * What happened.
  */
@@ -112,7 +120,15 @@ to: Name,
 /**
  * At most 2000 characters.
  */
-text: string, };
+text: string, } | { "kind": "trustKey" } | { "kind": "verify", 
+/**
+ * With whom.
+ */
+name: Name, 
+/**
+ * Whether they were the same.
+ */
+verified: boolean, };
 
 /**
  * Why no media can be sent.
@@ -131,7 +147,15 @@ export type Event = { "kind": "call",
 /**
  * The whole view.
  */
-call: CallView | null, } | { "kind": "link", 
+call: CallView | null, 
+/**
+ * What is known of the other end; null before it has proved who it is.
+ */
+security: Security | null, } | { "kind": "known", 
+/**
+ * The whole list.
+ */
+known: Known, } | { "kind": "link", 
 /**
  * The whole view.
  */
@@ -152,6 +176,36 @@ notice: Notice, } | { "kind": "people",
  * The whole list.
  */
 people: Array<Person>, };
+
+/**
+ * Whom one has met on this server.
+ */
+export type Known = { 
+/**
+ * One's own link, to be given to others; null while signed out.
+ */
+link: string | null, 
+/**
+ * Sorted by name.
+ */
+people: Array<KnownPerson>, };
+
+/**
+ * Somebody whom one has met.
+ */
+export type KnownPerson = { 
+/**
+ * The name that goes with the key.
+ */
+name: Name, 
+/**
+ * Whether keys were compared.
+ */
+verified: boolean, 
+/**
+ * Sixty digits that both see, if nobody sits in between.
+ */
+safetyNumber: string, };
 
 /**
  * A line of chat.
@@ -270,7 +324,23 @@ export type Notice = { "kind": "callRefused",
 /**
  * Why.
  */
-refusal: CallRefusal, } | { "kind": "nameInvalid" } | { "kind": "notSent", 
+refusal: CallRefusal, } | { "kind": "callRefusedUnseen", 
+/**
+ * Who called, by the server's word.
+ */
+from: Name, 
+/**
+ * `not_secure` or `version`.
+ */
+reason: EndReason, } | { "kind": "keyChanged", 
+/**
+ * Whose.
+ */
+name: Name, } | { "kind": "linkElsewhere", 
+/**
+ * Which.
+ */
+server: string, } | { "kind": "linkInvalid" } | { "kind": "nameInvalid" } | { "kind": "notSent", 
 /**
  * What was typed, to be given back to the user.
  */
@@ -287,6 +357,20 @@ text: string, } | { "kind": "serverInvalid",
  * What was typed.
  */
 address: string, };
+
+/**
+ * What is known of the other end of a call.
+ */
+export type Security = { 
+/**
+ * Who it is.
+ */
+trust: Trust, 
+/**
+ * Five numbers from 0 to 63 for pictures that both people see, if nobody listens; null before
+ * both ends have the keys, and always with a guest.
+ */
+pictures: [number, number, number, number, number] | null, };
 
 /**
  * Everything that a UI that starts late needs to know.
@@ -307,4 +391,17 @@ lines: Array<Line>,
 /**
  * The call, if there is one.
  */
-call: CallView | null, };
+call: CallView | null, 
+/**
+ * What is known of the call's other end; null before it has proved who it is.
+ */
+security: Security | null, 
+/**
+ * Whom one has met on this server.
+ */
+known: Known, };
+
+/**
+ * Who the other end of a call is.
+ */
+export type Trust = "changed" | "guest" | "known" | "new" | "verified" | "verifiedChanged";

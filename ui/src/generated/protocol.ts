@@ -83,7 +83,7 @@ to: Name,
  */
 media: Media, 
 /**
- * Opaque to the server; reserved for the key agreement of a sealed call.
+ * A [`crate::Setup`] as text; opaque to the server.
  */
 setup?: string, } | { "type": "call.ringing", 
 /**
@@ -135,7 +135,8 @@ call_id: CallId,
  */
 seq: number, 
 /**
- * A [`crate::SignalBody`] as text; opaque to the server.
+ * A [`crate::SealedBody`] as text, to and from a guest a [`crate::SignalBody`]; opaque to
+ * the server.
  */
 body: string, } | { "type": "call.resume", 
 /**
@@ -199,7 +200,7 @@ signature: Signature, };
 /**
  * Why a call ended. Both ends are told the same reason.
  */
-export type EndReason = "answered_elsewhere" | "busy" | "cancelled" | "connect_failed" | "connection_lost" | "declined" | "declined_elsewhere" | "glare_lost" | "hung_up" | "left" | "no_answer" | "no_device" | "no_permission" | "not_allowed" | "replaced" | "server_error" | "unreachable" | "version";
+export type EndReason = "answered_elsewhere" | "busy" | "cancelled" | "connect_failed" | "connection_lost" | "declined" | "declined_elsewhere" | "glare_lost" | "hung_up" | "left" | "no_answer" | "no_device" | "no_permission" | "not_allowed" | "not_secure" | "replaced" | "server_error" | "unreachable" | "version";
 
 /**
  * Who ended a call.

@@ -12,7 +12,11 @@ seed: string,
 /**
  * Where a sign-in goes that names no server: a `ws://` or `wss://` address.
  */
-server: string, };
+server: string, 
+/**
+ * What `keep` gave last; null at the first start.
+ */
+book: string | null, };
 
 /**
  * What happened in the browser.
@@ -49,7 +53,11 @@ url: string, } | { "kind": "event",
 /**
  * What.
  */
-event: Event, } | { "kind": "send", 
+event: Event, } | { "kind": "keep", 
+/**
+ * Whom this user has met; opaque to the browser.
+ */
+book: string, } | { "kind": "send", 
 /**
  * The frame.
  */
