@@ -18,6 +18,13 @@ pub enum Input {
     LinkUp,
     /// The media side has something to say.
     Media(MediaReport),
+    /// The call cannot go on, or must not begin: what the server sent of it cannot be trusted.
+    Refuse {
+        /// Which call.
+        call_id: CallId,
+        /// One that a decline and a hang-up may give.
+        reason: EndReason,
+    },
     /// The server sent a message; others than `call.*` and `error` mean nothing here.
     Server(ServerMessage),
     /// The deadline of [`crate::Agent::poll_timeout`] has come.

@@ -51,6 +51,7 @@ impl Agent {
                 self.restate(now);
             }
             Input::Media(report) => self.on_media(now, report),
+            Input::Refuse { call_id, reason } => self.distrust(now, call_id, reason),
             Input::Server(message) => self.on_server(now, message),
             Input::Timeout => self.on_timeout(now),
         }
@@ -64,6 +65,11 @@ impl Agent {
     /// When [`Input::Timeout`] is due, on the scale of `now`.
     pub fn poll_timeout(&self) -> Option<Duration> {
         self.next_deadline()
+    }
+
+    /// The call that is neither over nor idle.
+    pub fn open_call(&self) -> Option<CallId> {
+        self.state.open_call().map(|call| call.id)
     }
 
     /// The call as a person sees it.
@@ -191,6 +197,28 @@ impl Agent {
     fn hang_up(&mut self, now: Duration, call_id: CallId, reason: EndReason, by: EndedSide) {
         self.bid_farewell(now, call_id, ClientMessage::CallHangup { call_id, reason });
         self.end(now, reason, by);
+    }
+
+    /// Ends a call that cannot be trusted, whatever its state; one that is unknown is declined.
+    fn distrust(&mut self, now: Duration, call_id: CallId, reason: EndReason) {
+        let message = match &self.state {
+            State::Outgoing(Outgoing { call, .. }) | State::Answered(Answered { call, .. })
+                if call.id == call_id =>
+            {
+                ClientMessage::CallHangup { call_id, reason }
+            }
+            State::Idle
+            | State::Outgoing(_)
+            | State::Incoming(_)
+            | State::Answered(_)
+            | State::Ended(_) => ClientMessage::CallDecline { call_id, reason },
+        };
+        if self.farewells.of(call_id).is_none() {
+            self.bid_farewell(now, call_id, message);
+        }
+        if self.open_call() == Some(call_id) {
+            self.end(now, reason, EndedSide::Me);
+        }
     }
 
     /// Enters a new phase of the open call.

@@ -82,6 +82,12 @@ impl Calls {
                 self.answer(now, people, endpoint, answer);
             }
             Some(State::Accepted(accepted)) if accepted.callee.endpoint == endpoint => {
+                // On glare the callee's own call stood for its accept, and the setup comes now.
+                let is_news = answer.setup.is_some() && accepted.callee.setup != answer.setup;
+                if is_news {
+                    accepted.callee.setup = answer.setup;
+                    self.tell_accepted(now, id, Role::Caller, None);
+                }
                 self.tell_accepted(now, id, Role::Callee, None);
             }
             Some(State::Accepted(_)) => self.too_late(party, endpoint, ABOUT, id),
@@ -230,7 +236,7 @@ impl Calls {
 
 /// Whether a decline is only about the device that sent it: the callee may answer on another.
 fn speaks_for_one_device(reason: EndReason) -> bool {
-    matches!(reason, EndReason::Busy | EndReason::Version)
+    matches!(reason, EndReason::Busy | EndReason::NotSecure | EndReason::Version)
 }
 
 /// The reason of a decline that comes after the answer.

@@ -15,6 +15,7 @@ impl Calls {
         EndReason::Busy,
         EndReason::NoDevice,
         EndReason::NoPermission,
+        EndReason::NotSecure,
         EndReason::Version,
     ];
 
@@ -26,6 +27,7 @@ impl Calls {
         EndReason::Left,
         EndReason::NoDevice,
         EndReason::NoPermission,
+        EndReason::NotSecure,
         EndReason::Version,
     ];
 

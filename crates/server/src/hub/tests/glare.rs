@@ -1,8 +1,8 @@
 //! Both call each other at once: one call comes of it.
 
-use ringdove_protocol::{CallId, EndReason, EndedBy, Role, ServerMessage};
+use ringdove_protocol::{CallId, ClientMessage, EndReason, EndedBy, Role, ServerMessage};
 
-use super::{Town, cancel, ended, hang_up, id, invite, kinds};
+use super::{Town, accept, cancel, ended, hang_up, id, invite, kinds};
 
 /// What `call.accepted` said: winner, role, and the call that gave way.
 fn accepted(messages: &[ServerMessage]) -> Option<(CallId, Role, Option<CallId>)> {
@@ -86,4 +86,38 @@ fn a_third_caller_finds_both_busy() {
         town.say(carl, invite(call, callee));
         assert_eq!(town.hear(carl), [ended(call, EndReason::Busy, EndedBy::Server)]);
     }
+}
+
+#[test]
+fn the_loser_s_accept_comes_late_and_reaches_the_winner() {
+    let mut town = Town::new();
+    let (anna, ben) = (town.user("Anna"), town.user("Ben"));
+    let with = |message, text: &str| match message {
+        ClientMessage::CallInvite { call_id, to, media, .. } => {
+            ClientMessage::CallInvite { call_id, to, media, setup: Some(text.to_owned()) }
+        }
+        ClientMessage::CallAccept { call_id, media, .. } => {
+            ClientMessage::CallAccept { call_id, media, setup: Some(text.to_owned()) }
+        }
+        other => panic!("{other:?}"),
+    };
+    let setups = |messages: Vec<ServerMessage>| -> Vec<Option<String>> {
+        let setup = |message| {
+            if let ServerMessage::CallAccepted { setup, .. } = message { Some(setup) } else { None }
+        };
+        messages.into_iter().filter_map(setup).collect()
+    };
+    let said = |text: &str| Some(text.to_owned());
+    town.say(anna, with(invite(id(2), "Ben"), "Anna's promise"));
+    town.say(ben, with(invite(id(1), "Anna"), "Ben's promise"));
+    assert_eq!(setups(town.hear(anna)), [said("Ben's promise")]);
+    assert_eq!(setups(town.hear(ben)), [said("Anna's promise")]);
+
+    town.say(anna, with(accept(id(1)), "Anna's key"));
+    assert_eq!(setups(town.hear(ben)), [said("Anna's key")]);
+    assert_eq!(setups(town.hear(anna)), [said("Ben's promise")]);
+    // A repeat is no news to the winner.
+    town.say(anna, with(accept(id(1)), "Anna's key"));
+    assert_eq!(setups(town.hear(ben)), [] as [Option<String>; 0]);
+    assert_eq!(setups(town.hear(anna)), [said("Ben's promise")]);
 }
