@@ -99,6 +99,7 @@ fn is_missed(before: Bell, view: &CallView) -> bool {
             | EndReason::NoDevice
             | EndReason::NoPermission
             | EndReason::NotAllowed
+            | EndReason::NotSecure
             | EndReason::Replaced
             | EndReason::Version => false,
         }

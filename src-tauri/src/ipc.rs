@@ -69,6 +69,7 @@ pub(crate) fn tell(app: &AppHandle, event: &Event) {
     let told = match event {
         Event::Media { .. } => app.emit_to(MAIN, EVENT, event),
         Event::Call { .. }
+        | Event::Known { .. }
         | Event::Line { .. }
         | Event::Link { .. }
         | Event::Notice { .. }

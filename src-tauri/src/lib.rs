@@ -69,6 +69,8 @@ fn set_up(app: &mut App, options: Options) -> anyhow::Result<()> {
         identity: Identity::from_seed(&store.seed()?),
         link: None,
         timers: Timers::default(),
+        book: store.book()?,
+        store: Some(store.clone()),
     };
     let (client, events) = async_runtime::block_on(async { native::spawn(config) });
     let name = options.name.map(|name| name.to_string());
@@ -145,7 +147,7 @@ async fn attend(
         };
         // The pages first: the prompt shows the right caller by the time it is seen.
         ipc::tell(&app, &event);
-        if let Event::Call { call } = &event {
+        if let Event::Call { call, .. } = &event {
             for chime in bell.update(call.as_ref()) {
                 ring(&app, &chime);
             }

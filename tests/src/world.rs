@@ -10,7 +10,7 @@ use ringdove_call::{
     CallPhase, CallView, MediaAction, MediaCommand, MediaEvent, MediaReport, Timers,
 };
 use ringdove_client::{
-    Identity, Seed,
+    Book, Identity, Seed,
     app::{Command, Event, Line, LinkView, Notice, Snapshot},
     native::{self, Client, NativeConfig},
 };
@@ -84,7 +84,8 @@ impl World {
         link: Option<DeviceLink>,
     ) -> anyhow::Result<User> {
         let server = format!("ws://{}/", self.config.listen);
-        let config = NativeConfig { server, identity, link, timers: Timers::default() };
+        let (timers, book) = (Timers::default(), Book::default());
+        let config = NativeConfig { server, identity, link, timers, book, store: None };
         let (client, events) = native::spawn(config);
         let mut user = User {
             snapshot: client.snapshot().await?,
@@ -192,7 +193,11 @@ impl User {
 
     fn take(&mut self, event: Event) {
         match event {
-            Event::Call { call } => self.snapshot.call = call,
+            Event::Call { call, security } => {
+                self.snapshot.call = call;
+                self.snapshot.security = security;
+            }
+            Event::Known { known } => self.snapshot.known = known,
             Event::Line { line } => self.snapshot.lines.push(line),
             Event::Link { link } => self.snapshot.link = link,
             Event::Media { command } => self.orders.push(command),

@@ -1,7 +1,7 @@
 //! What a UI says to the client, and what it hears: the same in the app and in the browser.
 
 use ringdove_call::{CallRefusal, CallView, MediaCommand, MediaReport};
-use ringdove_protocol::{ErrorCode, Media, Name, Person};
+use ringdove_protocol::{EndReason, ErrorCode, Media, Name, Person};
 use serde::{Deserialize, Serialize};
 
 /// What a user, or the media side, wants.
@@ -9,6 +9,11 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "app.ts"))]
 pub enum Command {
+    /// Write somebody down whose link one was given; verified from the start.
+    AddPerson {
+        /// `ringdove://…`, as typed.
+        link: String,
+    },
     /// Answer the ringing call.
     Accept {
         /// What to send.
@@ -30,6 +35,11 @@ pub enum Command {
     Decline,
     /// Put the ended call out of sight.
     DismissCall,
+    /// Strike a known person out.
+    Forget {
+        /// Whom.
+        name: Name,
+    },
     /// Cancel, decline or end the call, whichever fits.
     HangUp,
     /// From the media side.
@@ -60,6 +70,15 @@ pub enum Command {
         /// At most 2000 characters.
         text: String,
     },
+    /// Take the changed key of the call in sight for that person's new one.
+    TrustKey,
+    /// Note that keys were compared, or take it back.
+    Verify {
+        /// With whom.
+        name: Name,
+        /// Whether they were the same.
+        verified: bool,
+    },
 }
 
 /// What has changed. Each slice comes whole, but for chat lines, which come one by one.
@@ -71,6 +90,13 @@ pub enum Event {
     Call {
         /// The whole view.
         call: Option<CallView>,
+        /// What is known of the other end; null before it has proved who it is.
+        security: Option<Security>,
+    },
+    /// Whom one has met on this server.
+    Known {
+        /// The whole list.
+        known: Known,
     },
     /// The link to the server.
     Link {
@@ -112,6 +138,66 @@ pub struct Snapshot {
     pub lines: Vec<Line>,
     /// The call, if there is one.
     pub call: Option<CallView>,
+    /// What is known of the call's other end; null before it has proved who it is.
+    pub security: Option<Security>,
+    /// Whom one has met on this server.
+    pub known: Known,
+}
+
+/// What is known of the other end of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "app.ts"))]
+pub struct Security {
+    /// Who it is.
+    pub trust: Trust,
+    /// Five numbers from 0 to 63 for pictures that both people see, if nobody listens; null before
+    /// both ends have the keys, and always with a guest.
+    pub pictures: Option<[u8; 5]>,
+}
+
+/// Who the other end of a call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "app.ts"))]
+pub enum Trust {
+    /// Has another key than whoever had the name before.
+    Changed,
+    /// Has no key at all: anybody, and the server can listen.
+    Guest,
+    /// Has the key of the last call.
+    Known,
+    /// Was never met before.
+    New,
+    /// Has the key that was compared.
+    Verified,
+    /// Has another key than the one that was compared. Cannot be answered before
+    /// [`Command::TrustKey`].
+    VerifiedChanged,
+}
+
+/// Whom one has met on this server.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "app.ts"))]
+pub struct Known {
+    /// One's own link, to be given to others; null while signed out.
+    pub link: Option<String>,
+    /// Sorted by name.
+    pub people: Vec<KnownPerson>,
+}
+
+/// Somebody whom one has met.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "app.ts"))]
+pub struct KnownPerson {
+    /// The name that goes with the key.
+    pub name: Name,
+    /// Whether keys were compared.
+    pub verified: bool,
+    /// Sixty digits that both see, if nobody sits in between.
+    pub safety_number: String,
 }
 
 /// The link to the server as a person sees it.
@@ -171,6 +257,26 @@ pub enum Notice {
         /// Why.
         refusal: CallRefusal,
     },
+    /// A call was refused before it rang: its caller could not prove who they are.
+    CallRefusedUnseen {
+        /// Who called, by the server's word.
+        from: Name,
+        /// `not_secure` or `version`.
+        reason: EndReason,
+    },
+    /// The call's other end has another key than the one that was compared: see
+    /// [`Command::TrustKey`].
+    KeyChanged {
+        /// Whose.
+        name: Name,
+    },
+    /// The link is of somebody on another server.
+    LinkElsewhere {
+        /// Which.
+        server: String,
+    },
+    /// What was typed is no link of a person.
+    LinkInvalid,
     /// The typed name is not well-formed; nothing was sent.
     NameInvalid,
     /// A text was not sent, because the link is down.

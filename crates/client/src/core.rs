@@ -7,14 +7,18 @@ use ringdove_protocol::{
     CallId, ClientMessage, DeviceLink, ErrorCode, Media, Name, ServerMessage, TEXT_MAX_CHARS,
 };
 
+mod trust;
+
 use crate::{
-    Identity,
+    Book, Identity,
     address::server_address,
-    app::{Command, Event, Line, LinkView, Notice, Snapshot},
+    app::{Command, Event, Known, Line, LinkView, Notice, Snapshot},
     link::{self, Link},
     people::People,
     room::Room,
+    sealing::Sealing,
 };
+use trust::Of;
 
 /// Fills a buffer with bytes that nobody can guess.
 pub type Entropy = Box<dyn FnMut(&mut [u8]) + Send>;
@@ -32,6 +36,8 @@ pub struct CoreConfig {
     pub link: Option<DeviceLink>,
     /// The deadlines of calls.
     pub timers: Timers,
+    /// Whom this user has met: what [`Output::Keep`] gave last.
+    pub book: Book,
 }
 
 /// What happened. Times count from the start of the host.
@@ -72,6 +78,11 @@ pub enum Output {
     },
     /// Tell the UI.
     Event(Event),
+    /// Keep this in place of what was kept before; [`Book::parse`] reads it back.
+    Keep {
+        /// The whole book.
+        book: String,
+    },
     /// Send a frame.
     Send {
         /// The frame.
@@ -88,24 +99,34 @@ pub struct Core {
     agent: Agent,
     people: People,
     room: Room,
+    sealing: Sealing,
+    book: Book,
+    /// The other end of the call that was in sight last.
+    peer: Option<trust::Peer>,
     /// What the UI was last told.
     shown_link: LinkView,
+    shown_known: Known,
     outputs: VecDeque<Output>,
 }
 
 impl Core {
     /// A client that is signed out.
     pub fn new(config: CoreConfig, entropy: Entropy) -> Self {
+        let sealing = Sealing::new(config.identity.clone(), config.link.clone());
         let link = Link::new(config.identity, config.link);
         Self {
             default_server: config.default_server,
             secure: config.secure,
             entropy,
             shown_link: link.view(),
+            shown_known: Known::default(),
             link,
             agent: Agent::new(config.timers),
             people: People::default(),
             room: Room::default(),
+            sealing,
+            book: config.book,
+            peer: None,
             outputs: VecDeque::new(),
         }
     }
@@ -142,21 +163,26 @@ impl Core {
 
     /// Everything as it is now.
     pub fn snapshot(&self, now: Duration) -> Snapshot {
+        let call = self.agent.view(now);
         Snapshot {
             link: self.link.view(),
             people: self.people.without(self.link.name()),
             lines: self.room.lines(),
-            call: self.agent.view(now),
+            security: call.as_ref().and_then(|call| self.security(call.call_id)),
+            known: self.known(),
+            call,
         }
     }
 
     fn command(&mut self, now: Duration, command: Command) {
         match command {
+            Command::AddPerson { link } => self.add_person(&link),
             Command::Accept { media } => self.call(now, CallCommand::Accept { media }),
             Command::Call { to, media } => self.place(now, &to, media),
             Command::Chat { text } => self.say(None, text),
             Command::Decline => self.call(now, CallCommand::Decline),
             Command::DismissCall => self.call(now, CallCommand::Dismiss),
+            Command::Forget { name } => self.forget(&name),
             Command::HangUp => self.call(now, CallCommand::HangUp),
             Command::Media { report } => {
                 self.drive_agent(now, ringdove_call::Input::Media(report));
@@ -166,10 +192,16 @@ impl Core {
             Command::SignOut => self.sign_out(now),
             Command::Silence => self.call(now, CallCommand::Silence),
             Command::Text { to, text } => self.say(Some(to), text),
+            Command::TrustKey => self.trust_key(now),
+            Command::Verify { name, verified } => self.verify(now, &name, verified),
         }
     }
 
     fn call(&mut self, now: Duration, command: CallCommand) {
+        let answers = matches!(command, CallCommand::Accept { .. } | CallCommand::Place { .. });
+        if answers && self.is_barred(self.agent.open_call()) {
+            return self.bar();
+        }
         self.drive_agent(now, ringdove_call::Input::Command(command));
     }
 
@@ -185,7 +217,11 @@ impl Core {
         };
         let mut id = [0; CallId::BYTES];
         (self.entropy)(&mut id);
-        self.call(now, CallCommand::Place { call_id: CallId::from_bytes(id), to, media });
+        let call_id = CallId::from_bytes(id);
+        if self.agent.open_call().is_none() {
+            self.seal_placed(call_id, &to, media);
+        }
+        self.call(now, CallCommand::Place { call_id, to, media });
     }
 
     fn say(&mut self, to: Option<Name>, text: String) {
@@ -290,14 +326,21 @@ impl Core {
                     self.server_error(code, text, about.as_deref());
                 }
             }
+            ServerMessage::CallInvite { call_id, ref from, .. } => {
+                self.invited(now, call_id, from.clone(), message);
+            }
+            ServerMessage::CallAccepted { call_id, replaces, ref peer, .. } => {
+                let peer = Some(&peer.clone());
+                self.sealed(now, Of { call: call_id, replaces, peer }, message);
+            }
+            ServerMessage::CallSignal { call_id, .. } => {
+                self.sealed(now, Of { call: call_id, replaces: None, peer: None }, message);
+            }
             ServerMessage::Welcome { .. }
-            | ServerMessage::CallInvite { .. }
             | ServerMessage::CallReached { .. }
             | ServerMessage::CallRinging { .. }
             | ServerMessage::CallSilenced { .. }
-            | ServerMessage::CallAccepted { .. }
-            | ServerMessage::CallEnded { .. }
-            | ServerMessage::CallSignal { .. } => {
+            | ServerMessage::CallEnded { .. } => {
                 self.drive_agent(now, ringdove_call::Input::Server(message));
             }
             // The link has taken note that the server lives; a second hello means nothing.
@@ -361,18 +404,34 @@ impl Core {
                     self.notice(Notice::CallRefused { refusal });
                 }
                 ringdove_call::Output::Send(message) => {
-                    if !self.link.send(message) {
-                        tracing::debug!("call message dropped: the link is down");
+                    if let ClientMessage::CallDecline { call_id, .. } = &message {
+                        self.note_end(*call_id);
+                    }
+                    for message in self.sealing.seal(message, &mut self.entropy) {
+                        if !self.link.send(message) {
+                            tracing::debug!("call message dropped: the link is down");
+                        }
                     }
                 }
                 ringdove_call::Output::View => changed = true,
             }
         }
         self.flush_link();
+        self.sealing.keep(self.agent.open_call());
         if changed {
-            let call = self.agent.view(now);
-            self.event(Event::Call { call });
+            self.show_call(now);
         }
+    }
+
+    fn show_call(&mut self, now: Duration) {
+        let call = self.agent.view(now);
+        if let Some(call) = &call
+            && call.phase == CallPhase::Ended
+        {
+            self.note_end(call.call_id);
+        }
+        let security = call.as_ref().and_then(|call| self.security(call.call_id));
+        self.event(Event::Call { call, security });
     }
 
     fn flush_link(&mut self) {
@@ -389,7 +448,12 @@ impl Core {
         let link = self.link.view();
         if link != self.shown_link {
             self.shown_link = link.clone();
+            // Whom one knows, and one's own link, go with the server and the name.
+            let is_settled = matches!(link, LinkView::Online { .. } | LinkView::SignedOut { .. });
             self.event(Event::Link { link });
+            if is_settled {
+                self.show_known();
+            }
         }
     }
 

@@ -50,6 +50,7 @@ impl fmt::Debug for Seed {
 }
 
 /// A device that can prove who it is.
+#[derive(Clone)]
 pub struct Identity(SigningKey);
 
 impl Identity {
@@ -63,6 +64,11 @@ impl Identity {
         DeviceKey::from_bytes(self.0.verifying_key().to_bytes())
     }
 
+    /// Signs with the device's key.
+    pub(crate) fn sign(&self, message: &[u8]) -> Signature {
+        Signature::from_bytes(self.0.sign(message).to_bytes())
+    }
+
     /// The login that answers a server's `hello`.
     pub fn login(
         &self,
@@ -72,12 +78,12 @@ impl Identity {
         link: Option<&DeviceLink>,
     ) -> ClientMessage {
         let device_key = self.device_key();
-        let signature = self.0.sign(&login_transcript(server, nonce, name, &device_key));
+        let signature = self.sign(&login_transcript(server, nonce, name, &device_key));
         ClientMessage::Login {
             v: VERSION,
             name: name.clone(),
             device_key,
-            signature: Signature::from_bytes(signature.to_bytes()),
+            signature,
             link: link.cloned(),
         }
     }

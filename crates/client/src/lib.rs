@@ -10,6 +10,8 @@
 mod address;
 pub mod app;
 mod backoff;
+mod book;
+mod contact;
 mod core;
 mod identity;
 mod link;
@@ -17,6 +19,8 @@ mod link;
 pub mod native;
 mod people;
 mod room;
+mod sealing;
 
 pub use self::core::{Core, CoreConfig, Entropy, Input, Output};
+pub use book::{Book, BookError};
 pub use identity::{Identity, Seed, SeedError};

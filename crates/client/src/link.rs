@@ -58,6 +58,8 @@ pub(crate) enum Output {
 pub(crate) struct Link {
     identity: Identity,
     device_link: Option<DeviceLink>,
+    /// What the server called itself last.
+    greeting: Option<String>,
     state: State,
     outputs: VecDeque<Output>,
 }
@@ -104,7 +106,7 @@ enum Heartbeat {
 impl Link {
     pub(crate) fn new(identity: Identity, device_link: Option<DeviceLink>) -> Self {
         let state = State::SignedOut { error: None };
-        Self { identity, device_link, state, outputs: VecDeque::new() }
+        Self { identity, device_link, greeting: None, state, outputs: VecDeque::new() }
     }
 
     pub(crate) fn handle(&mut self, now: Duration, input: Input, entropy: &mut Entropy) {
@@ -134,6 +136,7 @@ impl Link {
                 Some(ServerMessage::Hello { server, nonce, .. }) => {
                     let link = self.device_link.as_ref();
                     let login = self.identity.login(server, nonce, &goal.name, link);
+                    self.greeting = Some(server.clone());
                     self.outputs.push_back(Output::Send(login));
                     State::LoggingIn { goal, deadline }
                 }
@@ -204,6 +207,11 @@ impl Link {
     /// One's own name, wanted or real.
     pub(crate) fn name(&self) -> Option<&Name> {
         self.goal().map(|goal| &goal.name)
+    }
+
+    /// `server` of the last `hello`, which one's login was signed for.
+    pub(crate) fn greeting(&self) -> Option<&str> {
+        self.greeting.as_deref()
     }
 
     /// The server that one is, or wants to be, logged in to.

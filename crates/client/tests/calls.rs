@@ -1,4 +1,5 @@
-//! Where calls meet the link. The rules of a call itself are tested in `ringdove-call`.
+//! Where calls meet the link. The rules of a call itself are tested in `ringdove-call`, those of
+//! sealed calls in `sealed.rs`; with a guest nothing is sealed.
 
 mod support;
 
@@ -7,8 +8,10 @@ use ringdove_client::{
     Output,
     app::{Command, Event},
 };
-use ringdove_protocol::{CallId, ClientMessage, EndReason, ErrorCode, Media, Role, ServerMessage};
-use support::{Desk, error, events, leaves, name, sent, user};
+use ringdove_protocol::{
+    CallId, ClientMessage, EndReason, ErrorCode, Media, Person, PersonKind, Role, ServerMessage,
+};
+use support::{Desk, error, events, leaves, name, sent};
 
 const CALL: CallId = CallId::from_bytes([5; 16]);
 
@@ -18,7 +21,7 @@ fn invite_rings() {
     let outputs = desk.server(invite());
     assert_eq!(sent(&outputs), [ClientMessage::CallRinging { call_id: CALL }]);
     assert_eq!(phases(&outputs), [CallPhase::Ringing]);
-    assert_eq!(desk.core.snapshot(desk.now).call.map(|call| call.peer), Some(user("Ben")));
+    assert_eq!(desk.core.snapshot(desk.now).call.map(|call| call.peer), Some(guest()));
 }
 
 #[test]
@@ -64,10 +67,14 @@ fn device_that_took_over_takes_the_call_along() {
     assert_eq!(desk.core.poll_timeout(), None, "nothing goes on for ever");
 }
 
+fn guest() -> Person {
+    Person { name: name("Ben"), kind: PersonKind::Guest }
+}
+
 fn invite() -> ServerMessage {
     ServerMessage::CallInvite {
         call_id: CALL,
-        from: user("Ben"),
+        from: guest(),
         media: Media::AUDIO,
         remaining_ms: 45_000,
         setup: None,
@@ -81,7 +88,7 @@ fn in_call() -> Desk {
     desk.server(ServerMessage::CallAccepted {
         call_id: CALL,
         role: Role::Callee,
-        peer: user("Ben"),
+        peer: guest(),
         media: Media::AUDIO,
         ice_servers: vec![],
         replaces: None,
@@ -92,8 +99,9 @@ fn in_call() -> Desk {
 
 fn phases(outputs: &[Output]) -> Vec<CallPhase> {
     let phase = |event| match event {
-        Event::Call { call } => call.map(|call: CallView| call.phase),
-        Event::Line { .. }
+        Event::Call { call, .. } => call.map(|call: CallView| call.phase),
+        Event::Known { .. }
+        | Event::Line { .. }
         | Event::Link { .. }
         | Event::Media { .. }
         | Event::Notice { .. }

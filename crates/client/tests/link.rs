@@ -32,7 +32,15 @@ fn sign_in_connects_and_logs_in() {
     let login = sent(&desk.server(hello()));
     assert!(matches!(&login[..], [ClientMessage::Login { name: n, .. }] if *n == name("Anna")));
     let online = LinkView::Online { name: name("Anna") };
-    assert_eq!(events(&desk.server(welcome("Anna"))), [Event::Link { link: online }]);
+    let told = events(&desk.server(welcome("Anna")));
+    assert_eq!(told[..1], [Event::Link { link: online }]);
+    let Event::Known { known } = &told[1] else { panic!("{told:?}") };
+    assert!(
+        known
+            .link
+            .as_ref()
+            .is_some_and(|link| link.starts_with("ringdove://attic.local:6503/Anna#"))
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ringdove_client::{Core, CoreConfig, Entropy, Identity, Input, Output, Seed};
+use ringdove_client::{Book, Core, CoreConfig, Entropy, Identity, Input, Output, Seed};
 
 use crate::{HostConfig, HostInput, HostOutput, HostReply};
 
@@ -19,12 +19,14 @@ impl Machine {
         let config: HostConfig =
             serde_json::from_slice(config).map_err(|error| format!("config: {error}"))?;
         let seed = Seed::parse(&config.seed).map_err(|error| format!("seed: {error}"))?;
+        let book = config.book.as_deref().map_or_else(|| Ok(Book::default()), Book::parse);
         let config = CoreConfig {
             identity: Identity::from_seed(&seed),
             default_server: config.server,
             secure: true,
             link: None,
             timers: Default::default(),
+            book: book.map_err(|error| error.to_string())?,
         };
         Ok(Self { core: Core::new(config, entropy), now: Duration::ZERO })
     }
@@ -67,6 +69,7 @@ fn order(output: Output) -> HostOutput {
         Output::Close { code } => HostOutput::Close { code },
         Output::Connect { url } => HostOutput::Connect { url },
         Output::Event(event) => HostOutput::Event { event },
+        Output::Keep { book } => HostOutput::Keep { book },
         Output::Send { text } => HostOutput::Send { text },
     }
 }

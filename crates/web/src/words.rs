@@ -12,6 +12,8 @@ pub struct HostConfig {
     pub seed: String,
     /// Where a sign-in goes that names no server: a `ws://` or `wss://` address.
     pub server: String,
+    /// What `keep` gave last; null at the first start.
+    pub book: Option<String>,
 }
 
 /// What happened in the browser.
@@ -66,6 +68,11 @@ pub enum HostOutput {
     Event {
         /// What.
         event: Event,
+    },
+    /// Keep this in place of what was kept before.
+    Keep {
+        /// Whom this user has met; opaque to the browser.
+        book: String,
     },
     /// Send a text frame.
     Send {

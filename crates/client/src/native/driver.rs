@@ -8,7 +8,11 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use super::socket::{Incoming, Socket};
+use super::{
+    Store,
+    keeper::Keeper,
+    socket::{Incoming, Socket},
+};
 use crate::{
     Core, Input, Output,
     app::{Command, Event, Snapshot},
@@ -32,15 +36,22 @@ pub(super) struct Driver {
     jobs: mpsc::Receiver<Job>,
     events: mpsc::Sender<Event>,
     backlog: VecDeque<Event>,
+    keeper: Option<Keeper>,
     socket: Option<Socket>,
     /// The socket that was given up last.
     closing: Option<JoinHandle<()>>,
 }
 
 impl Driver {
-    pub(super) fn new(core: Core, jobs: mpsc::Receiver<Job>, events: mpsc::Sender<Event>) -> Self {
+    pub(super) fn new(
+        core: Core,
+        store: Option<Store>,
+        jobs: mpsc::Receiver<Job>,
+        events: mpsc::Sender<Event>,
+    ) -> Self {
         let (started, backlog) = (Instant::now(), VecDeque::new());
-        Self { core, started, jobs, events, backlog, socket: None, closing: None }
+        let keeper = store.map(Keeper::new);
+        Self { core, started, jobs, events, backlog, keeper, socket: None, closing: None }
     }
 
     pub(super) async fn run(mut self) {
@@ -95,6 +106,11 @@ impl Driver {
                     self.socket = Some(Socket::open(url));
                 }
                 Output::Event(event) => self.backlog.push_back(event),
+                Output::Keep { book } => {
+                    if let Some(keeper) = &self.keeper {
+                        keeper.keep(book);
+                    }
+                }
                 Output::Send { text } => self.send(text),
             }
         }
@@ -130,6 +146,11 @@ impl Driver {
             && timeout(LEAVE_LIMIT, closing).await.is_err()
         {
             tracing::debug!("the server did not confirm the close in time");
+        }
+        if let Some(keeper) = self.keeper.take()
+            && timeout(LEAVE_LIMIT, keeper.finish()).await.is_err()
+        {
+            tracing::error!("the disk is too slow: who was met last is not kept");
         }
     }
 }

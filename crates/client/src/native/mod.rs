@@ -4,6 +4,7 @@
 //! loop ends, and leaves the server, when the last [`Client`] or the receiver is dropped.
 
 mod driver;
+mod keeper;
 mod socket;
 mod store;
 
@@ -12,7 +13,7 @@ use ringdove_protocol::DeviceLink;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    Core, CoreConfig, Entropy, Identity,
+    Book, Core, CoreConfig, Entropy, Identity,
     app::{Command, Event, Snapshot},
 };
 use driver::{Driver, Job};
@@ -34,6 +35,10 @@ pub struct NativeConfig {
     pub link: Option<DeviceLink>,
     /// The deadlines of calls.
     pub timers: Timers,
+    /// Whom this user has met: what [`Store::book`] gives.
+    pub book: Book,
+    /// Where that is kept; nowhere if none.
+    pub store: Option<Store>,
 }
 
 /// The way into a running client. Cheap to clone.
@@ -62,12 +67,13 @@ pub fn spawn(config: NativeConfig) -> (Client, mpsc::Receiver<Event>) {
             secure: false,
             link: config.link,
             timers: config.timers,
+            book: config.book,
         },
         system_entropy(),
     );
     let (jobs, jobs_end) = mpsc::channel(COMMANDS);
     let (events, events_end) = mpsc::channel(EVENTS);
-    tokio::spawn(Driver::new(core, jobs_end, events).run());
+    tokio::spawn(Driver::new(core, config.store, jobs_end, events).run());
     (Client { jobs }, events_end)
 }
 

@@ -1,4 +1,5 @@
-//! What a client keeps on disk: the secret of this device, and what was typed last.
+//! What a client keeps on disk: the secret of this device, whom its user has met, and what was typed
+//! last.
 
 use std::{
     fs, io,
@@ -9,9 +10,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::Seed;
+use crate::{Book, BookError, Seed};
 
 const SEED_FILE: &str = "device.key";
+const BOOK_FILE: &str = "people.json";
 const REMEMBERED_FILE: &str = "remembered.json";
 
 /// A folder that belongs to one user of one device.
@@ -43,6 +45,18 @@ pub enum StoreError {
     Damaged {
         /// The file.
         path: PathBuf,
+    },
+    /// The file of known people is there, but cannot be read. It is left untouched, because
+    /// without it a server could pass off other keys as those of a first call.
+    #[error(
+        "{}: {source}: put a copy back, or remove it to meet everybody anew",
+        .path.display()
+    )]
+    DamagedBook {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: BookError,
     },
     /// The file system said no.
     #[error("{}: {source}", .path.display())]
@@ -87,6 +101,23 @@ impl Store {
             }
             Err(error) => Err(io_error(&path)(error)),
         }
+    }
+
+    /// Whom this user has met; nobody at the first start.
+    pub fn book(&self) -> Result<Book, StoreError> {
+        let path = self.folder.join(BOOK_FILE);
+        match fs::read_to_string(&path) {
+            Ok(text) => {
+                Book::parse(&text).map_err(|source| StoreError::DamagedBook { path, source })
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Book::default()),
+            Err(error) => Err(io_error(&path)(error)),
+        }
+    }
+
+    /// Keeps what [`Book::to_text`] gave.
+    pub(super) fn keep_book(&self, book: &str) -> Result<(), StoreError> {
+        write_atomically(&self.folder.join(BOOK_FILE), book.as_bytes())
     }
 
     /// What was typed last; nothing where that cannot be read, for it is only a convenience.

@@ -2,10 +2,12 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub(crate) mod pair;
+
 use std::time::Duration;
 
 use ringdove_client::{
-    Core, CoreConfig, Entropy, Identity, Input, Output, Seed,
+    Book, Core, CoreConfig, Entropy, Identity, Input, Output, Seed,
     app::{Command, Event, LinkView, Notice},
 };
 use ringdove_protocol::{
@@ -33,6 +35,7 @@ impl Desk {
             secure: false,
             link: None,
             timers: Default::default(),
+            book: Book::default(),
         };
         Self { core: Core::new(config, entropy), now: Duration::ZERO }
     }
@@ -124,7 +127,9 @@ pub(crate) fn error(code: ErrorCode, about: &str) -> ServerMessage {
 pub(crate) fn sent(outputs: &[Output]) -> Vec<ClientMessage> {
     let text = |output: &Output| match output {
         Output::Send { text } => Some(ClientMessage::decode(text).unwrap()),
-        Output::Close { .. } | Output::Connect { .. } | Output::Event(_) => None,
+        Output::Close { .. } | Output::Connect { .. } | Output::Event(_) | Output::Keep { .. } => {
+            None
+        }
     };
     outputs.iter().filter_map(text).collect()
 }
@@ -133,7 +138,10 @@ pub(crate) fn sent(outputs: &[Output]) -> Vec<ClientMessage> {
 pub(crate) fn events(outputs: &[Output]) -> Vec<Event> {
     let event = |output: &Output| match output {
         Output::Event(event) => Some(event.clone()),
-        Output::Close { .. } | Output::Connect { .. } | Output::Send { .. } => None,
+        Output::Close { .. }
+        | Output::Connect { .. }
+        | Output::Keep { .. }
+        | Output::Send { .. } => None,
     };
     outputs.iter().filter_map(event).collect()
 }
@@ -143,6 +151,7 @@ pub(crate) fn notices(outputs: &[Output]) -> Vec<Notice> {
     let notice = |event: Event| match event {
         Event::Notice { notice } => Some(notice),
         Event::Call { .. }
+        | Event::Known { .. }
         | Event::Line { .. }
         | Event::Link { .. }
         | Event::Media { .. }
