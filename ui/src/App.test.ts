@@ -4,7 +4,7 @@ import { flushSync, mount, unmount } from "svelte";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import App from "./App.svelte";
 import { FakeMedia } from "./gallery/fakeMedia";
-import type { CallPhase, CallView, Command, LinkView } from "./generated/app";
+import type { CallPhase, CallView, Command, LinkView, Security } from "./generated/app";
 import { FakeHost, type FakeStart } from "./host/fake";
 import { Ringdove } from "./model/ringdove";
 
@@ -103,16 +103,50 @@ test("the prompt takes the focus, but not from somebody who is typing", async ()
   const { host } = await open({ snapshot: { link: ONLINE } });
   const field = getByRole(document.body, "textbox", { name: "Message to everybody" });
   field.focus();
-  host.emit({ kind: "call", call: view("ringing", { role: "callee" }) });
+  host.emit({ kind: "call", call: view("ringing", { role: "callee" }), security: null });
   flushSync();
   expect(document.activeElement).toBe(field);
 
-  host.emit({ kind: "call", call: null });
+  host.emit({ kind: "call", call: null, security: null });
   flushSync();
   field.blur();
-  host.emit({ kind: "call", call: view("ringing", { role: "callee", callId: "second" }) });
+  host.emit({
+    kind: "call",
+    call: view("ringing", { role: "callee", callId: "second" }),
+    security: null,
+  });
   flushSync();
   expect(document.activeElement?.getAttribute("role")).toBe("alertdialog");
+});
+
+test("a verified caller whose key has changed is not answered before one has decided", async () => {
+  const { commands } = await open(
+    call("ringing", { role: "callee" }, { trust: "verifiedChanged", pictures: null }),
+  );
+  const prompt = getByRole(document.body, "alertdialog", { name: "Bob is calling" });
+  expect(getByText(prompt, /not the key of Bob that you verified/)).toBeDefined();
+  fireEvent.click(within(prompt).getByRole("button", { name: "Trust the new key" }));
+  expect(commands).toEqual([{ kind: "trustKey" }]);
+});
+
+test("people compare pictures in the call and say whether they are the same", async () => {
+  const { commands } = await open(call("active", {}, { trust: "new", pictures: [0, 1, 2, 3, 63] }));
+  fireEvent.click(getByRole(document.body, "button", { name: "Private" }));
+  flushSync();
+  const dialog = getByRole(document.body, "dialog");
+  expect(
+    within(dialog)
+      .getAllByRole("listitem")
+      .map((item) => item.textContent.trim()),
+  ).toEqual(["🐶 Dog", "🐱 Cat", "🦁 Lion", "🐎 Horse", "📌 Pin"]);
+  fireEvent.click(within(dialog).getByRole("button", { name: "They are the same" }));
+  fireEvent.click(within(dialog).getByRole("button", { name: "They differ" }));
+  flushSync();
+  expect(within(dialog).getByRole("alert").textContent).toContain("hang up");
+  expect(commands).toEqual([
+    { kind: "verify", name: "Bob", verified: true },
+    { kind: "verify", name: "Bob", verified: false },
+  ]);
 });
 
 test("one can hang up from the first second, and Escape does not", async () => {
@@ -250,9 +284,14 @@ function button(name: string): HTMLElement {
   return getByRole(document.body, "button", { name });
 }
 
-function call(phase: CallPhase, change: Partial<CallView> = {}): FakeStart {
+function call(
+  phase: CallPhase,
+  change: Partial<CallView> = {},
+  security: Security | null = null,
+): FakeStart {
   return {
     snapshot: {
+      security,
       link: ONLINE,
       people: [{ name: "Bob", kind: "user" }],
       call: view(phase, change),

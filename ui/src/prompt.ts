@@ -13,7 +13,7 @@ await start(async (target) => {
   host.subscribe((event) => {
     if (event.kind === "call") {
       heard.call = true;
-      call.apply(event.call);
+      call.apply(event);
     }
   });
   followOtherWindows();
@@ -22,6 +22,6 @@ await start(async (target) => {
   // An event is never older than what was before this window listened.
   const snapshot = await host.snapshot();
   if (!heard.call) {
-    call.apply(snapshot.call);
+    call.apply(snapshot);
   }
 });

@@ -29,7 +29,7 @@ async function show(scene: Scene, target: Element): Promise<void> {
   const host = new FakeHost(scene.start);
   if (scene.prompt === true) {
     const call = new Call(host, false);
-    call.apply((await host.snapshot()).call);
+    call.apply(await host.snapshot());
     mount(Prompt, { target, props: { call } });
     return;
   }

@@ -1,4 +1,12 @@
-import type { CallPhase, CallView, EndedSide, Line, LinkView } from "../generated/app";
+import type {
+  CallPhase,
+  CallView,
+  EndedSide,
+  Known,
+  Line,
+  LinkView,
+  Trust,
+} from "../generated/app";
 import type { EndReason, Media, Person } from "../generated/protocol";
 import type { FakeStart } from "../host/fake";
 import type { MediaState } from "../media/media";
@@ -49,10 +57,26 @@ const BOB_LINES: Line[] = [
 const GONE_LINE: Line = { from: "Yusuf", to: "Alice", text: "Have to go.", at: TODAY + 300_000 };
 
 function home(link: LinkView, people: Person[], lines: Line[]): FakeStart {
-  return { kind: "browser", snapshot: { link, people, lines } };
+  return { kind: "browser", snapshot: { link, people, lines, known: KNOWN } };
 }
 
-function call(phase: CallPhase, change: Partial<CallView> = {}, link = ONLINE): FakeStart {
+const KNOWN: Known = {
+  link: "ringdove://calls.example.org/Alice#iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w",
+  people: [
+    {
+      name: "Bob",
+      verified: true,
+      safetyNumber: "008058620788703426639463824006365914130028322410680189066827",
+    },
+  ],
+};
+
+function call(
+  phase: CallPhase,
+  change: Partial<CallView> = {},
+  link = ONLINE,
+  trust: Trust = "known",
+): FakeStart {
   const view: CallView = {
     callId: "AAAAAAAAAAAAAAAAAAAAAA",
     role: "caller",
@@ -67,7 +91,14 @@ function call(phase: CallPhase, change: Partial<CallView> = {}, link = ONLINE): 
   };
   return {
     kind: "browser",
-    snapshot: { link, people: SOME, lines: [...ROOM_LINES, ...BOB_LINES], call: view },
+    snapshot: {
+      link,
+      people: SOME,
+      lines: [...ROOM_LINES, ...BOB_LINES],
+      call: view,
+      security: { trust, pictures: trust === "guest" ? null : [49, 18, 24, 42, 34] },
+      known: KNOWN,
+    },
   };
 }
 
@@ -143,10 +174,18 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     media: () => ({ ...talking(), sending: SOUND, problem: { audio: null, video: "unsupported" } }),
   },
   incoming: { start: call("ringing", { role: "callee" }) },
-  "incoming-guest": { start: call("ringing", { ...guestCaller, peerMedia: SOUND }) },
+  "incoming-new": { start: call("ringing", { role: "callee" }, ONLINE, "new") },
+  "incoming-changed": { start: call("ringing", { role: "callee" }, ONLINE, "verifiedChanged") },
+  "incoming-guest": {
+    start: call("ringing", { ...guestCaller, peerMedia: SOUND }, ONLINE, "guest"),
+  },
   silenced: { start: call("silenced", { role: "callee" }) },
   prompt: { start: call("ringing", { role: "callee" }), prompt: true },
-  "prompt-guest": { start: call("ringing", guestCaller), prompt: true },
+  "prompt-guest": { start: call("ringing", guestCaller, ONLINE, "guest"), prompt: true },
+  "prompt-changed": {
+    start: call("ringing", { role: "callee" }, ONLINE, "changed"),
+    prompt: true,
+  },
   dialing: { start: call("dialing") },
   "remote-ringing": { start: call("remoteRinging") },
   connecting2: { start: call("connecting") },
@@ -168,6 +207,16 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     }),
   },
   "active-reconnecting": { start: call("reconnecting", {}, LOST), media: talking },
+  "active-verified": { start: call("active", {}, ONLINE, "verified"), media: talking },
+  "active-guest": { start: call("active", guestCaller, ONLINE, "guest"), media: talking },
+  "ended-changed": {
+    start: call(
+      "ended",
+      { end: { reason: "not_secure", by: "me", talkMs: 0 } },
+      ONLINE,
+      "verifiedChanged",
+    ),
+  },
   "ended-hung-up": { start: ended("hung_up", "peer", 187_000) },
   "ended-missed": { start: ended("no_answer", "server", 0) },
   "ended-failed": { start: ended("connect_failed", "server", 0) },

@@ -7,6 +7,7 @@ import type { Host, Remembered } from "./host";
 import { Socket } from "./socket";
 
 const NAME_ITEM = "ringdove.name";
+const BOOK_ITEM = "ringdove.people";
 
 /** Opens the host of the web client: the WebAssembly core over the browser's own WebSocket. */
 export async function openBrowserHost(): Promise<Host> {
@@ -45,7 +46,8 @@ export class BrowserHost implements Host {
   }
 
   start(seed: string, server: string): void {
-    this.#apply(this.#core.start({ seed, server }, performance.now()));
+    const book = this.#storage?.getItem(BOOK_ITEM) ?? null;
+    this.#apply(this.#core.start({ seed, server, book }, performance.now()));
   }
 
   watchPage(): void {
@@ -121,6 +123,9 @@ export class BrowserHost implements Host {
       case "event":
         this.#tell(output.event);
         break;
+      case "keep":
+        keep(this.#storage, BOOK_ITEM, output.book);
+        break;
       case "send":
         this.#socket.send(output.text);
         break;
@@ -165,7 +170,7 @@ export class BrowserHost implements Host {
       this.#socket.close(1000);
       this.#outputs.push(
         { kind: "event", event: { kind: "link", link: { phase: "signedOut", error: null } } },
-        { kind: "event", event: { kind: "call", call: null } },
+        { kind: "event", event: { kind: "call", call: null, security: null } },
       );
     }
   }

@@ -31,6 +31,8 @@ export class FakeHost implements Host {
       people: [],
       lines: [],
       call: null,
+      security: null,
+      known: { link: null, people: [] },
       ...start.snapshot,
     };
     this.#remembered = { name: null, server: null, ...start.remembered };

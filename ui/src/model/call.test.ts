@@ -13,12 +13,15 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  call.apply(null);
+  call.apply({ call: null, security: null });
   vi.useRealTimers();
 });
 
 test("the clocks run on from where the core's view stood", () => {
-  call.apply(view("active", { phaseElapsedMs: 500, talkElapsedMs: 61_500 }));
+  call.apply({
+    call: view("active", { phaseElapsedMs: 500, talkElapsedMs: 61_500 }),
+    security: null,
+  });
   expect(call.view).toMatchObject({ phaseSeconds: 0, talkSeconds: 61 });
 
   vi.advanceTimersByTime(1_000);
@@ -26,7 +29,7 @@ test("the clocks run on from where the core's view stood", () => {
 });
 
 test("a listener hears of the clock once a second", () => {
-  call.apply(view("active", { talkElapsedMs: 0 }));
+  call.apply({ call: view("active", { talkElapsedMs: 0 }), security: null });
   const heard = vi.fn();
   call.subscribe(heard);
   vi.advanceTimersByTime(3_000);
@@ -35,8 +38,11 @@ test("a listener hears of the clock once a second", () => {
 });
 
 test("after the end the clock stands at the talk time, and no timer runs", () => {
-  call.apply(view("active", { talkElapsedMs: 1_000 }));
-  call.apply(view("ended", { end: { reason: "hung_up", by: "peer", talkMs: 5_400 } }));
+  call.apply({ call: view("active", { talkElapsedMs: 1_000 }), security: null });
+  call.apply({
+    call: view("ended", { end: { reason: "hung_up", by: "peer", talkMs: 5_400 } }),
+    security: null,
+  });
 
   expect(call.view?.talkSeconds).toBe(5);
   expect(vi.getTimerCount()).toBe(0);
@@ -44,22 +50,22 @@ test("after the end the clock stands at the talk time, and no timer runs", () =>
 
 test("each stage is marked once, and a new call forgets the marks of the last", () => {
   vi.useRealTimers();
-  call.apply(view("dialing"));
-  call.apply(view("connecting"));
+  call.apply({ call: view("dialing"), security: null });
+  call.apply({ call: view("connecting"), security: null });
   call.markFirstFrame("first");
-  call.apply(view("reconnecting"));
-  call.apply(view("active"));
-  call.apply(view("active"));
+  call.apply({ call: view("reconnecting"), security: null });
+  call.apply({ call: view("active"), security: null });
+  call.apply({ call: view("active"), security: null });
   expect(marks()).toEqual(["dialing", "connecting", "firstFrame", "reconnecting", "active"]);
 
-  call.apply(view("ringing", { callId: "second" }));
+  call.apply({ call: view("ringing", { callId: "second" }), security: null });
   call.markFirstFrame("first");
   expect(marks()).toEqual(["ringing"]);
 });
 
 test("the prompt window leaves no marks", () => {
   vi.useRealTimers();
-  new Call(new FakeHost(), false).apply(view("ringing"));
+  new Call(new FakeHost(), false).apply({ call: view("ringing"), security: null });
   expect(marks()).toEqual([]);
 });
 

@@ -1,4 +1,4 @@
-import type { CallView } from "../generated/app";
+import type { CallView, Security, Snapshot } from "../generated/app";
 import type { CallId, Media } from "../generated/protocol";
 import type { Host } from "../host/host";
 import { Model } from "./model";
@@ -8,6 +8,8 @@ const TICK_MS = 200;
 /** The call with running clocks. */
 export interface CallScreen {
   readonly call: CallView;
+  /** What is known of the other end; null before it has proved who it is. */
+  readonly security: Security | null;
   readonly phaseSeconds: number;
   /** How long both ends have been talking; null before, and where it was not worth a word. */
   readonly talkSeconds: number | null;
@@ -18,6 +20,7 @@ export class Call extends Model<CallScreen | null> {
   readonly #host: Host;
   readonly #marks: boolean;
   #call: CallView | null = null;
+  #security: Security | null = null;
   #receivedAt = 0;
   #ticker: ReturnType<typeof setInterval> | undefined;
 
@@ -52,9 +55,15 @@ export class Call extends Model<CallScreen | null> {
     this.#host.dispatch({ kind: "dismissCall" });
   }
 
-  apply(call: CallView | null): void {
+  /** Takes the other end's changed key for that person's new one. */
+  trustKey(): void {
+    this.#host.dispatch({ kind: "trustKey" });
+  }
+
+  apply({ call, security }: Pick<Snapshot, "call" | "security">): void {
     this.#markPhase(call);
     this.#call = call;
+    this.#security = security;
     this.#receivedAt = performance.now();
     this.#update();
     const runs = call !== null && call.phase !== "ended";
@@ -105,7 +114,8 @@ export class Call extends Model<CallScreen | null> {
   }
 
   #update(): void {
-    this.show(this.#call === null ? null : { call: this.#call, ...this.#seconds() });
+    const [call, security] = [this.#call, this.#security];
+    this.show(call === null ? null : { call, security, ...this.#seconds() });
   }
 
   #seconds(): { phaseSeconds: number; talkSeconds: number | null } {

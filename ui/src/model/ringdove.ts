@@ -10,6 +10,7 @@ import { Notices } from "./notices";
 import { People } from "./people";
 import { Places } from "./places";
 import { Session } from "./session";
+import { Trusted } from "./trust";
 
 type OpenEngine = (report: (report: MediaReport) => void, usable: Media) => MediaEngine;
 
@@ -23,6 +24,7 @@ export class Ringdove {
   readonly chat: Chat;
   readonly call: Call;
   readonly devices: Devices;
+  readonly trusted: Trusted;
   readonly notices = new Notices();
   readonly #host: Host;
   readonly #engine: MediaEngine;
@@ -34,6 +36,7 @@ export class Ringdove {
     this.session = new Session(host);
     this.chat = new Chat(host);
     this.call = new Call(host, true);
+    this.trusted = new Trusted(host);
     this.#engine = openEngine((report) => {
       this.#report(report);
     }, usableDevices(host.missingMedia));
@@ -68,18 +71,22 @@ export class Ringdove {
     return stop;
   }
 
-  #applySnapshot({ link, people, lines, call }: Snapshot): void {
+  #applySnapshot({ link, people, lines, call, security, known }: Snapshot): void {
     this.session.applyLink(link);
     this.chat.applyLink(link);
     this.people.apply(people);
     this.chat.applyHistory(lines);
-    this.call.apply(call);
+    this.call.apply({ call, security });
+    this.trusted.apply(known);
   }
 
   #apply(event: Event): void {
     switch (event.kind) {
       case "call":
-        this.call.apply(event.call);
+        this.call.apply(event);
+        break;
+      case "known":
+        this.trusted.apply(event.known);
         break;
       case "line":
         this.chat.applyLine(event.line);

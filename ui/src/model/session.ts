@@ -65,6 +65,10 @@ export class Session extends Model<SessionView> {
         this.show({ ...this.view, problem: "server_invalid" });
         return true;
       case "callRefused":
+      case "callRefusedUnseen":
+      case "keyChanged":
+      case "linkElsewhere":
+      case "linkInvalid":
       case "notSent":
         return false;
     }

@@ -81,6 +81,11 @@ export const endings: Words["ended"]["reason"] = {
     title: `${name} nimmt keine Anrufe von dir an.`,
     advice: "",
   }),
+  not_secure: ({ name }) => ({
+    title: `Der Anruf mit ${name} wurde zu deinem Schutz beendet.`,
+    advice:
+      "Etwas war unterwegs nicht so, wie es sein muss: Ein Schlüssel oder eine Nachricht wurde womöglich vertauscht.",
+  }),
   replaced: ({ name }) => ({
     title: `${name} hat neu angerufen.`,
     advice: "Der neuere Anruf ist an die Stelle von diesem getreten.",

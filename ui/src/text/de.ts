@@ -1,4 +1,5 @@
 import { endings } from "./de.endings";
+import { security } from "./de.security";
 import type { Words } from "./words";
 
 export const de: Words = {
@@ -47,6 +48,7 @@ export const de: Words = {
     copy: "Adresse kopieren",
     copied: "Kopiert",
     guest: "Gast, nicht bestätigt",
+    verified: "bestätigt",
     callVideo: (name) => `${name} mit Video anrufen`,
     callAudio: (name) => `${name} anrufen, nur Ton`,
     write: (name) => `${name} schreiben`,
@@ -189,6 +191,7 @@ export const de: Words = {
       wrong_state: "Das geht gerade nicht.",
     },
   },
+  security,
   title: {
     ringing: (name) => `${name} ruft an`,
   },

@@ -67,6 +67,10 @@ export const endings: Words["ended"]["reason"] = {
     title: `${name} does not take calls from you.`,
     advice: "",
   }),
+  not_secure: ({ name }) => ({
+    title: `The call with ${name} was ended to protect you.`,
+    advice: "Something on the way was not as it must be: a key or a message may have been swapped.",
+  }),
   replaced: ({ name }) => ({
     title: `${name} called anew.`,
     advice: "The newer call took the place of this one.",

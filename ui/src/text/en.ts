@@ -1,4 +1,5 @@
 import { endings } from "./en.endings";
+import { security } from "./en.security";
 import type { Words } from "./words";
 
 export const en: Words = {
@@ -47,6 +48,7 @@ export const en: Words = {
     copy: "Copy address",
     copied: "Copied",
     guest: "guest, not verified",
+    verified: "verified",
     callVideo: (name) => `Call ${name} with video`,
     callAudio: (name) => `Call ${name}, audio only`,
     write: (name) => `Write to ${name}`,
@@ -181,6 +183,7 @@ export const en: Words = {
       wrong_state: "That cannot be done now.",
     },
   },
+  security,
   title: {
     ringing: (name) => `${name} is calling`,
   },

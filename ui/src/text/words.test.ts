@@ -3,6 +3,7 @@ import type { EndedSide } from "../generated/app";
 import type { Role } from "../generated/protocol";
 import { de } from "./de";
 import { en } from "./en";
+import { PICTURES } from "./pictures";
 import { clock } from "./time";
 
 const SIDES: readonly EndedSide[] = ["me", "peer", "server"];
@@ -28,6 +29,12 @@ describe.each([
         }
       }
     }
+  });
+
+  test("each picture has a name of its own", () => {
+    const names = words.security.pictures;
+    expect([names.length, new Set(names).size]).toEqual([64, 64]);
+    expect([PICTURES.length, new Set(PICTURES).size]).toEqual([64, 64]);
   });
 
   test("names are put in as they are", () => {

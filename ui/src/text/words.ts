@@ -1,4 +1,4 @@
-import type { CallPhase, CallRefusal, EndedSide } from "../generated/app";
+import type { CallPhase, CallRefusal, EndedSide, Trust } from "../generated/app";
 import type { EndReason, ErrorCode, Role } from "../generated/protocol";
 import type { LostMedia } from "../host/host";
 import type { DeviceProblem } from "../media/media";
@@ -63,6 +63,7 @@ export interface Words {
     readonly copy: string;
     readonly copied: string;
     readonly guest: string;
+    readonly verified: string;
     readonly callVideo: (name: string) => string;
     readonly callAudio: (name: string) => string;
     readonly write: (name: string) => string;
@@ -142,6 +143,51 @@ export interface Words {
     readonly nameInvalid: string;
     readonly notSent: string;
     readonly error: Record<ErrorCode, string>;
+  };
+  /** Whom one speaks with, and who else could listen. */
+  readonly security: {
+    readonly chip: Record<Trust, string>;
+    /** One sentence. */
+    readonly note: Record<Trust, (name: string) => string>;
+    readonly trustKey: string;
+    readonly details: string;
+    /** Names of the pictures, in their order. */
+    readonly pictures: readonly string[];
+    readonly compare: {
+      readonly title: string;
+      readonly lead: (name: string) => string;
+      readonly waiting: string;
+      readonly guest: string;
+      readonly same: string;
+      readonly different: string;
+      readonly alarm: (name: string) => string;
+      readonly verified: (name: string) => string;
+      readonly close: string;
+    };
+    readonly person: {
+      readonly open: (name: string) => string;
+      readonly title: (name: string) => string;
+      readonly lead: (name: string) => string;
+      readonly verify: string;
+      readonly unverify: string;
+      readonly forget: (name: string) => string;
+      readonly forgetHint: string;
+    };
+    readonly link: {
+      readonly title: string;
+      readonly lead: string;
+      readonly copy: string;
+      readonly qr: string;
+      readonly add: string;
+      readonly submit: string;
+      readonly invalid: string;
+      readonly elsewhere: (server: string) => string;
+    };
+    readonly notice: {
+      readonly refused: (name: string) => string;
+      readonly version: (name: string) => string;
+      readonly keyChanged: (name: string) => string;
+    };
   };
   readonly title: {
     readonly ringing: (name: string) => string;
