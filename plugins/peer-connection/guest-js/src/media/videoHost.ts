@@ -1,15 +1,17 @@
 /** The page's side of the tasks that code video, and the tracks that a worker has made in advance. */
-import type {
-  Abilities,
-  HostCalls,
-  HostOwner,
-  ReceiverCalls,
-  ReceiverOwner,
-  SenderCalls,
-  SenderOwner,
+import {
+  type Abilities,
+  HOST,
+  type HostCalls,
+  type HostOwner,
+  type ReceiverCalls,
+  type ReceiverOwner,
+  type SenderCalls,
+  type SenderOwner,
 } from "./worker/calls";
 import { Host } from "./worker/host";
 import VideoWorker from "./worker/index?worker&inline";
+import { Ports } from "./worker/ports";
 import { expose, remote } from "./worker/remote";
 
 /** A track that shows what the receiver of its number decodes. */
@@ -25,90 +27,86 @@ const START_LIMIT = 5000;
 
 export class VideoHost {
   readonly abilities: Promise<Abilities>;
-  readonly #calls: Promise<HostCalls>;
+  readonly #ports = new Ports();
+  readonly #calls: HostCalls;
+  #last = HOST;
   readonly #tracks: MadeTrack[] = [];
 
   constructor() {
-    let able: (abilities: Abilities) => void = () => undefined;
-    this.abilities = new Promise((resolve) => {
-      able = resolve;
+    const port = this.#ports.open(HOST);
+    this.#calls = remote<HostCalls>(port);
+    this.abilities = new Promise((able) => {
+      const owner: HostOwner = {
+        able,
+        trackMade: (number, track) => {
+          this.#tracks.push({ number, track });
+        },
+      };
+      expose(port, owner);
     });
-    this.#calls = startHost({
-      able,
-      trackMade: (number, track) => {
-        this.#tracks.push({ number, track });
-      },
-    });
+    connectHost(this.#ports);
     void this.abilities.then(({ makes }) => {
       for (let count = 0; makes && count < TRACKS_IN_ADVANCE; count++) {
-        this.#order();
+        this.#calls.makeTrack();
       }
     });
   }
 
   startSender(owner: SenderOwner): SenderCalls {
-    const { port1, port2 } = new MessageChannel();
-    expose(port1, owner);
-    void this.#calls.then((calls) => {
-      calls.startSender(port2, performance.timeOrigin);
-    });
-    return remote<SenderCalls>(port1);
+    this.#last += 1;
+    const port = this.#ports.open(this.#last);
+    expose(port, owner);
+    this.#calls.startSender(this.#last, performance.timeOrigin);
+    return remote<SenderCalls>(port);
   }
 
   startReceiver(owner: ReceiverOwner, made: MadeTrack | undefined): ReceiverCalls {
-    const { port1, port2 } = new MessageChannel();
-    expose(port1, owner);
-    void this.#calls.then((calls) => {
-      calls.startReceiver(port2, made?.number ?? 0);
-    });
-    return remote<ReceiverCalls>(port1);
+    this.#last += 1;
+    const port = this.#ports.open(this.#last);
+    expose(port, owner);
+    this.#calls.startReceiver(this.#last, made?.number ?? 0);
+    return remote<ReceiverCalls>(port);
   }
 
   /** `undefined` where the webview makes none, or not yet. */
   takeTrack(): MadeTrack | undefined {
     const made = this.#tracks.shift();
     if (made) {
-      this.#order();
+      this.#calls.makeTrack();
     }
     return made;
   }
+}
 
-  #order(): void {
-    void this.#calls.then((calls) => {
-      calls.makeTrack();
-    });
+/** To a worker; within the page where a content security policy without `worker-src blob:` forbids one. */
+function connectHost(ports: Ports): void {
+  try {
+    const worker = new VideoWorker();
+    const giveUp = (): void => {
+      worker.terminate();
+      connectWithinPage(ports);
+    };
+    const limit = setTimeout(giveUp, START_LIMIT);
+    worker.onerror = () => {
+      clearTimeout(limit);
+      giveUp();
+    };
+    // It runs.
+    worker.onmessage = (event) => {
+      clearTimeout(limit);
+      worker.onerror = null;
+      ports.connect(worker);
+      ports.hear(event);
+    };
+  } catch {
+    connectWithinPage(ports);
   }
 }
 
-/** In a worker; in the page where a content security policy without `worker-src blob:` forbids one. */
-async function startHost(owner: HostOwner): Promise<HostCalls> {
-  const worker = await startWorker(owner);
-  return worker ? remote<HostCalls>(worker) : new Host(owner);
-}
-
-function startWorker(owner: HostOwner): Promise<Worker | undefined> {
-  return new Promise((resolve) => {
-    try {
-      const worker = new VideoWorker();
-      const giveUp = (): void => {
-        worker.terminate();
-        resolve(undefined);
-      };
-      const limit = setTimeout(giveUp, START_LIMIT);
-      worker.onerror = giveUp;
-      expose(worker, {
-        ...owner,
-        able: (abilities: Abilities) => {
-          clearTimeout(limit);
-          worker.onerror = null;
-          resolve(worker);
-          owner.able(abilities);
-        },
-      });
-    } catch {
-      resolve(undefined);
-    }
-  });
+function connectWithinPage(ports: Ports): void {
+  const { port1, port2 } = new MessageChannel();
+  ports.connect(port1);
+  new Host(new Ports(port2));
 }
 
 let host: VideoHost | undefined;

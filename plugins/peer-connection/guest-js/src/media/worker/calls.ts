@@ -10,12 +10,15 @@ export interface Abilities {
   readonly makes: boolean;
 }
 
+/** The number of the port between the page and the thread that runs the tasks. */
+export const HOST = 0;
+
 /** What the page asks of the thread that runs the tasks. */
 export interface HostCalls {
-  /** A task is called over its port. `timeOrigin` is the page's. */
-  startSender(port: MessagePort, timeOrigin: number): void;
+  /** A task is called over the port of this number. `timeOrigin` is the page's. */
+  startSender(port: number, timeOrigin: number): void;
   /** The pictures go to the made track of this number, or back to the page if there is none. */
-  startReceiver(port: MessagePort, track: number): void;
+  startReceiver(port: number, track: number): void;
   makeTrack(): void;
 }
 

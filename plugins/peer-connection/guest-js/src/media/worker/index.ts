@@ -1,7 +1,5 @@
-import type { HostOwner } from "./calls";
 import { Host } from "./host";
-import { expose, type Port, remote } from "./remote";
+import { Ports, type Trunk } from "./ports";
 
 // TypeScript takes this for a page.
-const page = self as unknown as Port;
-expose(page, new Host(remote<HostOwner>(page)));
+new Host(new Ports(self as unknown as Trunk));

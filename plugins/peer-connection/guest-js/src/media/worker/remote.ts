@@ -1,14 +1,14 @@
 /**
  * An object behind a port: its methods are called by messages, and nothing comes back. What can be
- * given away whole (pictures, tracks, buffers, ports) is. `close` is the last call, and closes the
+ * given away whole (pictures, tracks, buffers) is. `close` is the last call, and closes the
  * port too.
  */
 
-/** A port, or what a worker and its page have in place of one. */
+/** What is used of a MessagePort. */
 export interface Port {
   postMessage(message: unknown, transfer: Transferable[]): void;
-  onmessage: ((event: MessageEvent) => void) | null;
-  close?(): void;
+  onmessage: ((event: Pick<MessageEvent, "data">) => void) | null;
+  close(): void;
 }
 
 type Call = readonly [name: string, args: readonly unknown[]];
@@ -31,13 +31,13 @@ export function remote<T extends object>(port: Pick<Port, "postMessage">): T {
 /** Lets the far end call the methods of an object. */
 export function expose(port: Port, object: object): void {
   const methods = object as Record<string, (...args: readonly unknown[]) => void>;
-  port.onmessage = ({ data }: MessageEvent<Call>) => {
-    const [name, args] = data;
+  port.onmessage = ({ data }) => {
+    const [name, args] = data as Call;
     methods[name]?.(...args);
     if (name === "close") {
       // Some would still hand over what came after it.
       port.onmessage = null;
-      port.close?.();
+      port.close();
     }
   };
 }
@@ -45,7 +45,6 @@ export function expose(port: Port, object: object): void {
 function isGivenAway(value: unknown): value is Transferable {
   return (
     value instanceof ArrayBuffer ||
-    value instanceof MessagePort ||
     (typeof VideoFrame !== "undefined" && value instanceof VideoFrame) ||
     // Not every worker knows of tracks.
     (typeof MediaStreamTrack !== "undefined" && value instanceof MediaStreamTrack)
