@@ -6,6 +6,7 @@ import { watchElements } from "./elementSound";
 import type { Codec, Kind, LocalSender, MediaPlane, PlanePort, RemoteTrack } from "./plane";
 import { watchTaps } from "./taps";
 import { watchTracks } from "./trackChanges";
+import { videoHost } from "./videoHost";
 import { VideoReceiver } from "./videoReceiver";
 import { VideoSender } from "./videoSender";
 
@@ -17,6 +18,9 @@ export function watchPage(): void {
   watchElements();
   watchTaps();
   watchTracks();
+  // A receiver takes a track that the worker has made before, and the page's first connection comes
+  // with its receivers at once.
+  addEventListener("load", videoHost, { once: true });
 }
 
 export function createPlane(port: PlanePort): MediaPlane {
