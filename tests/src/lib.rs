@@ -1,6 +1,8 @@
 //! What the tests across crates share: a world of a real server and headless clients, and the
 //! generated TypeScript types.
 
+mod mallory;
+mod wiretap;
 mod world;
 
 use std::path::{Path, PathBuf};
@@ -10,6 +12,8 @@ use ringdove_protocol::{ClientMessage, ServerMessage, SignalBody};
 use ringdove_web::{HostConfig, HostInput, HostReply};
 use ts_rs::{Config, TS};
 
+pub use mallory::Mallory;
+pub use wiretap::{Frame, Tamper, Way, Wiretap};
 pub use world::{User, World, fresh_identity, said};
 
 /// The project's top folder.

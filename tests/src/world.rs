@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub struct World {
     config: Config,
     running: Option<Running>,
-    _data: TempDir,
+    data: TempDir,
 }
 
 struct Running {
@@ -45,7 +45,7 @@ impl World {
         let database: PathBuf = data.path().join("ringdove.db");
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let config = Config { listen, database: Some(database), ..Config::default() };
-        let mut world = Self { config, running: None, _data: data };
+        let mut world = Self { config, running: None, data };
         world.resume().await?;
         Ok(world)
     }
@@ -76,6 +76,18 @@ impl World {
         self.device(name, fresh_identity()?, None).await
     }
 
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.config.listen
+    }
+
+    /// The content of each file that the server keeps.
+    pub fn files(&self) -> anyhow::Result<Vec<Vec<u8>>> {
+        std::fs::read_dir(self.data.path())?
+            .map(|entry| Ok(std::fs::read(entry?.path())?))
+            .collect()
+    }
+
     /// A device, logged in.
     pub async fn device(
         &self,
@@ -83,20 +95,7 @@ impl World {
         identity: Identity,
         link: Option<DeviceLink>,
     ) -> anyhow::Result<User> {
-        let server = format!("ws://{}/", self.config.listen);
-        let (timers, book) = (Timers::default(), Book::default());
-        let config = NativeConfig { server, identity, link, timers, book, store: None };
-        let (client, events) = native::spawn(config);
-        let mut user = User {
-            snapshot: client.snapshot().await?,
-            client,
-            events,
-            orders: Vec::new(),
-            notices: Vec::new(),
-        };
-        user.dispatch(Command::SignIn { server: None, name: name.to_owned() })?;
-        user.until("online", User::is_online).await?;
-        Ok(user)
+        User::log_in(self.config.listen, name, identity, link).await
     }
 }
 
@@ -120,6 +119,29 @@ pub struct User {
 }
 
 impl User {
+    /// Logs a device in at a server, or at whatever stands before it.
+    pub async fn log_in(
+        server: SocketAddr,
+        name: &str,
+        identity: Identity,
+        link: Option<DeviceLink>,
+    ) -> anyhow::Result<Self> {
+        let server = format!("ws://{server}/");
+        let (timers, book) = (Timers::default(), Book::default());
+        let config = NativeConfig { server, identity, link, timers, book, store: None };
+        let (client, events) = native::spawn(config);
+        let mut user = Self {
+            snapshot: client.snapshot().await?,
+            client,
+            events,
+            orders: Vec::new(),
+            notices: Vec::new(),
+        };
+        user.dispatch(Command::SignIn { server: None, name: name.to_owned() })?;
+        user.until("online", Self::is_online).await?;
+        Ok(user)
+    }
+
     /// Does what a person or the media side can do.
     pub fn dispatch(&self, command: Command) -> anyhow::Result<()> {
         Ok(self.client.dispatch(command)?)

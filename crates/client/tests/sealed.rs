@@ -26,6 +26,7 @@ fn two_who_never_met_hear_each_other_and_see_the_same_pictures() {
     assert_eq!((anna.trust, ben.trust), (Trust::New, Trust::New));
     assert!(anna.pictures.is_some());
     assert_eq!(anna.pictures, ben.pictures);
+    assert_eq!((pair.anna.shown, pair.ben.shown), (Some(anna), Some(ben)), "the UI is told");
 }
 
 #[test]

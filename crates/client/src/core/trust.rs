@@ -74,6 +74,7 @@ impl Core {
             return Ok(());
         };
         let opened = self.sealing.open(Place { server, name }, message, &mut self.entropy)?;
+        let before = self.security(of.call);
         self.meet(of, opened.met)?;
         for reply in opened.replies {
             self.link.send(reply);
@@ -81,6 +82,10 @@ impl Core {
         match opened.message {
             Some(message) => self.drive_agent(now, ringdove_call::Input::Server(message)),
             None => self.flush_link(),
+        }
+        // The keys of a call come with its first signal, when nothing else of it may change.
+        if self.agent.open_call() == Some(of.call) && self.security(of.call) != before {
+            self.show_call(now);
         }
         Ok(())
     }

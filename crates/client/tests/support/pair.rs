@@ -52,6 +52,8 @@ pub(crate) struct End {
     pub(crate) book: String,
     /// Each `call.signal` that it sent.
     pub(crate) signals: Vec<String>,
+    /// What the UI was told last of the other end.
+    pub(crate) shown: Option<Security>,
 }
 
 impl End {
@@ -77,6 +79,7 @@ impl End {
             notices: Vec::new(),
             book: book.to_owned(),
             signals: Vec::new(),
+            shown: None,
         }
     }
 
@@ -199,6 +202,7 @@ impl Pair {
                 Output::Close { .. } | Output::Connect { .. } => {}
                 Output::Event(Event::Media { command }) => end.orders.push(command.action),
                 Output::Event(Event::Notice { notice }) => end.notices.push(notice),
+                Output::Event(Event::Call { security, .. }) => end.shown = security,
                 Output::Event(_) => {}
                 Output::Keep { book } => end.book = book,
                 Output::Send { text } => sent.push(ClientMessage::decode(&text).unwrap()),
