@@ -100,6 +100,7 @@ fn is_missed(before: Bell, view: &CallView) -> bool {
             | EndReason::NoPermission
             | EndReason::NotAllowed
             | EndReason::NotSecure
+            | EndReason::RateLimited
             | EndReason::Replaced
             | EndReason::Version => false,
         }

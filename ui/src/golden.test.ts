@@ -6,6 +6,7 @@ import type { ClientMessage, ServerMessage, Signal } from "./generated/protocol"
 /** A type that is missing here fails type checking: the golden files and these types agree. */
 const CLIENT: Record<ClientMessage["type"], true> = {
   login: true,
+  rings: true,
   rename: true,
   chat: true,
   text: true,
@@ -28,6 +29,7 @@ const SERVER: Record<ServerMessage["type"], true> = {
   "presence.changed": true,
   chat: true,
   text: true,
+  "rings.renamed": true,
   pong: true,
   "call.invite": true,
   "call.reached": true,

@@ -25,6 +25,8 @@ pub enum Input {
         /// One that a decline and a hang-up may give.
         reason: EndReason,
     },
+    /// The user wants calls to come in without ringing, or to ring again from the next one on.
+    Quiet(bool),
     /// The server sent a message; others than `call.*` and `error` mean nothing here.
     Server(ServerMessage),
     /// The deadline of [`crate::Agent::poll_timeout`] has come.

@@ -31,6 +31,32 @@ fn an_invite_rings_and_says_so() {
 }
 
 #[test]
+fn who_is_not_to_be_disturbed_is_shown_the_call_without_a_ring() {
+    let mut bob = Device::online();
+    bob.input(Input::Quiet(true));
+    bob.server(invite(call(1), "Alice"));
+    assert_eq!(bob.phase(), Some(CallPhase::Silenced));
+    // Also to a server that asks again.
+    bob.server(invite(call(1), "Alice"));
+    let silenced = ClientMessage::CallSilenced { call_id: call(1) };
+    assert_eq!(bob.sent, [silenced.clone(), silenced]);
+    bob.command(CallCommand::Accept { media: Media::AUDIO });
+    assert_eq!(bob.phase(), Some(CallPhase::Accepting), "and can answer it");
+}
+
+#[test]
+fn quiet_begins_at_once_and_ends_with_the_next_call() {
+    let mut bob = ringing();
+    bob.input(Input::Quiet(true));
+    assert_eq!(bob.phase(), Some(CallPhase::Silenced));
+    bob.input(Input::Quiet(false));
+    assert_eq!(bob.phase(), Some(CallPhase::Silenced));
+    bob.server(ended(call(1), EndReason::Cancelled, EndedBy::Caller));
+    bob.server(invite(call(2), "Alice"));
+    assert_eq!(bob.phase(), Some(CallPhase::Ringing));
+}
+
+#[test]
 fn media_starts_when_the_server_confirms_the_answer() {
     let mut bob = ringing();
     bob.command(CallCommand::Accept { media: Media::AUDIO });

@@ -68,6 +68,7 @@ fn errors_end_the_call_with_a_reason() {
     for (code, reason) in [
         (ErrorCode::Offline, EndReason::Unreachable),
         (ErrorCode::AlreadyInCall, EndReason::Busy),
+        (ErrorCode::RateLimited, EndReason::RateLimited),
         (ErrorCode::ServerError, EndReason::ServerError),
     ] {
         let mut alice = Device::online();

@@ -343,6 +343,7 @@ impl Core {
             | ServerMessage::CallEnded { .. } => {
                 self.drive_agent(now, ringdove_call::Input::Server(message));
             }
+            ServerMessage::RingsRenamed { .. } => {}
             // The link has taken note that the server lives; a second hello means nothing.
             ServerMessage::Hello { .. } | ServerMessage::Pong {} => {}
         }

@@ -85,6 +85,7 @@ impl Identity {
             device_key,
             signature,
             link: link.cloned(),
+            rings: None,
         }
     }
 }

@@ -47,6 +47,7 @@ pub(crate) enum Input {
 ///
 /// After `Close`, and after `Connect`, nothing of the former transport may come in any more.
 #[derive(Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "nearly every one is the large one")]
 pub(crate) enum Output {
     Close { code: u16 },
     Connect { url: String },

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallId, DecodeError, DeviceKey, EndReason, Media, Name, Role, ServerMessage, Signature,
-    error::message_type,
+    CallId, DecodeError, DeviceKey, EndReason, Media, Name, RingRule, Role, ServerMessage,
+    Signature, error::message_type,
 };
 
 /// A message from a client to the server.
@@ -29,6 +29,16 @@ pub enum ClientMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "typescript", ts(optional))]
         link: Option<DeviceLink>,
+        /// Who may ring this device; absent for everybody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        rings: Option<Box<RingRule>>,
+    },
+    /// Says anew who may ring this device.
+    #[serde(rename = "rings")]
+    Rings {
+        /// In place of what was said before.
+        rings: RingRule,
     },
     /// Asks for another name for the same account.
     #[serde(rename = "rename")]
@@ -173,6 +183,7 @@ impl ClientMessage {
     /// The `type` of each message that a client may send.
     pub const TYPES: &'static [&'static str] = &[
         "login",
+        "rings",
         "rename",
         "chat",
         "text",

@@ -25,7 +25,7 @@ pub enum ErrorCode {
     NameTaken,
     /// Oneself cannot be called or written to.
     Oneself,
-    /// Too many messages; some were dropped.
+    /// Too many messages, some were dropped; or too many calls.
     RateLimited,
     /// The type belongs to the server.
     ServerOwned,

@@ -16,6 +16,7 @@ mod login;
 mod media;
 mod name;
 mod reason;
+mod rings;
 mod server;
 mod setup;
 mod signal;
@@ -30,6 +31,7 @@ pub use login::{device_link_transcript, login_transcript, transcript};
 pub use media::{IceServer, Media};
 pub use name::{NAME_MAX_CHARS, Name, NameError};
 pub use reason::{EndReason, EndedBy, Role};
+pub use rings::{RING_NAMES_MAX, RingRule, WhoMayRing};
 pub use server::{Person, PersonKind, ServerMessage};
 pub use setup::{
     AcceptSetup, InviteSetup, Opening, SEALED_VERSION, SETUP_VERSION, SealedBody, Setup,

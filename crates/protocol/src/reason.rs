@@ -58,6 +58,9 @@ pub enum EndReason {
     NotAllowed,
     /// An end could not prove who it is, or a message between the ends was changed on its way.
     NotSecure,
+    /// The caller has called too often; never in `call.ended`, it stands for the error
+    /// `rate_limited`.
+    RateLimited,
     /// The same peer called anew, so the old call gave way.
     Replaced,
     /// The server could not go on with the call.

@@ -94,6 +94,15 @@ pub enum ServerMessage {
         #[cfg_attr(feature = "typescript", ts(type = "number"))]
         at: u64,
     },
+    /// Somebody in a list of this device's [`crate::RingRule`] has another name now; the server has
+    /// changed its copy.
+    #[serde(rename = "rings.renamed")]
+    RingsRenamed {
+        /// The name in the list.
+        from: Name,
+        /// The name to put in its place.
+        to: Name,
+    },
     /// Answers `ping`.
     #[serde(rename = "pong")]
     Pong {},
@@ -228,6 +237,7 @@ impl ServerMessage {
         "presence.changed",
         "chat",
         "text",
+        "rings.renamed",
         "pong",
         "call.invite",
         "call.reached",

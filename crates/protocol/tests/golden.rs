@@ -9,9 +9,9 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 use ringdove_protocol::{
     AcceptSetup, AgreementKey, Blind, CallId, Candidate, ClientMessage, Commitment, Description,
     DescriptionKind, DeviceId, DeviceKey, DeviceLink, EndReason, EndedBy, ErrorCode, IceServer,
-    InviteSetup, Media, Name, Nonce, Opening, Person, PersonKind, Role, SEALED_VERSION,
+    InviteSetup, Media, Name, Nonce, Opening, Person, PersonKind, RingRule, Role, SEALED_VERSION,
     SETUP_VERSION, SealedBody, ServerMessage, SessionId, Setup, Signal, Signature, Speaker,
-    VERSION,
+    VERSION, WhoMayRing,
 };
 use serde_json::Value;
 
@@ -71,20 +71,28 @@ fn setups_and_sealed_bodies_are_written_and_read_as_in_their_files() {
 fn client_messages() -> Vec<(&'static str, ClientMessage)> {
     let call_id = call_id();
     let media = Media::VIDEO;
-    let login = |link| ClientMessage::Login {
+    let login = |link, rings| ClientMessage::Login {
         v: VERSION,
         name: name("Anna"),
         device_key: DeviceKey::from_bytes([1; 32]),
         signature: Signature::from_bytes([2; 64]),
         link,
+        rings,
+    };
+    let rings = RingRule {
+        who: WhoMayRing::Contacts,
+        contacts: [name("Bob"), name("Cleo")].into(),
+        blocked: [name("Eve")].into(),
     };
     let link = DeviceLink {
         account_key: DeviceKey::from_bytes([3; 32]),
         signature: Signature::from_bytes([4; 64]),
     };
     vec![
-        ("login", login(None)),
-        ("login-linked", login(Some(link))),
+        ("login", login(None, None)),
+        ("login-linked", login(Some(link), None)),
+        ("login-rings", login(None, Some(Box::new(rings.clone())))),
+        ("rings", ClientMessage::Rings { rings }),
         ("rename", ClientMessage::Rename { name: name("Anna B.") }),
         ("chat", ClientMessage::Chat { text: "Hello <b>all</b>".to_owned() }),
         ("text", ClientMessage::Text { to: name("Bob"), text: "Coffee?".to_owned() }),
@@ -166,6 +174,7 @@ fn server_messages() -> Vec<(&'static str, ServerMessage)> {
                 at,
             },
         ),
+        ("rings.renamed", ServerMessage::RingsRenamed { from: name("Eve"), to: name("Eva") }),
         ("pong", ServerMessage::Pong {}),
         (
             "call.invite",

@@ -30,7 +30,7 @@ mod server;
 mod shutdown;
 
 pub use accounts::DatabaseError;
-pub use calls::CallTimers;
+pub use calls::{CallTimers, Limit, RingLimits};
 pub use config::Config;
 pub use connection::LinkTimers;
 pub use ice::{IceSettings, TurnSettings};

@@ -137,7 +137,15 @@ async fn a_login_needs_the_right_signature_version_and_place() {
     else {
         unreachable!()
     };
-    user.send(ClientMessage::Login { v, name, device_key: public(&anna), signature, link }).await;
+    user.send(ClientMessage::Login {
+        v,
+        name,
+        device_key: public(&anna),
+        signature,
+        link,
+        rings: None,
+    })
+    .await;
     assert_eq!(user.expect_error().await, ErrorCode::BadLogin);
     assert_eq!(user.expect_close().await, Some(1008));
 

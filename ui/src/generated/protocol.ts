@@ -53,7 +53,15 @@ signature: Signature,
 /**
  * Present on every device but the first of an account.
  */
-link?: DeviceLink, } | { "type": "rename", 
+link?: DeviceLink, 
+/**
+ * Who may ring this device; absent for everybody.
+ */
+rings?: RingRule, } | { "type": "rings", 
+/**
+ * In place of what was said before.
+ */
+rings: RingRule, } | { "type": "rename", 
 /**
  * The wanted name.
  */
@@ -200,7 +208,7 @@ signature: Signature, };
 /**
  * Why a call ended. Both ends are told the same reason.
  */
-export type EndReason = "answered_elsewhere" | "busy" | "cancelled" | "connect_failed" | "connection_lost" | "declined" | "declined_elsewhere" | "glare_lost" | "hung_up" | "left" | "no_answer" | "no_device" | "no_permission" | "not_allowed" | "not_secure" | "replaced" | "server_error" | "unreachable" | "version";
+export type EndReason = "answered_elsewhere" | "busy" | "cancelled" | "connect_failed" | "connection_lost" | "declined" | "declined_elsewhere" | "glare_lost" | "hung_up" | "left" | "no_answer" | "no_device" | "no_permission" | "not_allowed" | "not_secure" | "rate_limited" | "replaced" | "server_error" | "unreachable" | "version";
 
 /**
  * Who ended a call.
@@ -272,6 +280,23 @@ kind: PersonKind, };
  * How somebody joined.
  */
 export type PersonKind = "guest" | "user";
+
+/**
+ * What a device says of who may ring it. The server keeps it as long as the connection lasts.
+ */
+export type RingRule = { 
+/**
+ * Who may ring this device.
+ */
+who: WhoMayRing, 
+/**
+ * Whom the user knows; at most [`RING_NAMES_MAX`].
+ */
+contacts: Array<Name>, 
+/**
+ * For whom no device of this user is there; at most [`RING_NAMES_MAX`].
+ */
+blocked: Array<Name>, };
 
 /**
  * Which end of a call one is. Each call has exactly one of each, also after glare.
@@ -349,7 +374,15 @@ text: string,
 /**
  * As in `chat`.
  */
-at: number, } | { "type": "pong", } | { "type": "call.invite", 
+at: number, } | { "type": "rings.renamed", 
+/**
+ * The name in the list.
+ */
+from: Name, 
+/**
+ * The name to put in its place.
+ */
+to: Name, } | { "type": "pong", } | { "type": "call.invite", 
 /**
  * Which call.
  */
@@ -514,3 +547,8 @@ media: Media, });
  * An Ed25519 signature (RFC 8032).
  */
 export type Signature = string;
+
+/**
+ * Who may ring a device. The blocked never do.
+ */
+export type WhoMayRing = "everybody" | "contacts" | "nobody";

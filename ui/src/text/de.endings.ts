@@ -86,6 +86,10 @@ export const endings: Words["ended"]["reason"] = {
     advice:
       "Etwas war unterwegs nicht so, wie es sein muss: Ein Schlüssel oder eine Nachricht wurde womöglich vertauscht.",
   }),
+  rate_limited: () => ({
+    title: "Du hast zu oft angerufen.",
+    advice: "Warte eine Weile, oder schreib.",
+  }),
   replaced: ({ name }) => ({
     title: `${name} hat neu angerufen.`,
     advice: "Der neuere Anruf ist an die Stelle von diesem getreten.",

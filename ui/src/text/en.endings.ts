@@ -71,6 +71,10 @@ export const endings: Words["ended"]["reason"] = {
     title: `The call with ${name} was ended to protect you.`,
     advice: "Something on the way was not as it must be: a key or a message may have been swapped.",
   }),
+  rate_limited: () => ({
+    title: "You have called too often.",
+    advice: "Wait a while, or write.",
+  }),
   replaced: ({ name }) => ({
     title: `${name} called anew.`,
     advice: "The newer call took the place of this one.",

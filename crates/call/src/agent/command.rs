@@ -94,6 +94,13 @@ impl Agent {
         }
     }
 
+    pub(super) fn set_quiet(&mut self, now: Duration, quiet: bool) {
+        self.quiet = quiet;
+        if quiet && let State::Incoming(_) = self.state {
+            self.silence(now);
+        }
+    }
+
     fn silence(&mut self, now: Duration) {
         match &mut self.state {
             State::Incoming(incoming) => match incoming.step {

@@ -24,6 +24,8 @@ use crate::{
 pub struct Agent {
     timers: Timers,
     online: bool,
+    /// Whether calls come in without ringing.
+    quiet: bool,
     state: State,
     farewells: Farewells,
     outputs: VecDeque<Output>,
@@ -35,6 +37,7 @@ impl Agent {
         Self {
             timers,
             online: false,
+            quiet: false,
             state: State::Idle,
             farewells: Farewells::default(),
             outputs: VecDeque::new(),
@@ -52,6 +55,7 @@ impl Agent {
             }
             Input::Media(report) => self.on_media(now, report),
             Input::Refuse { call_id, reason } => self.distrust(now, call_id, reason),
+            Input::Quiet(quiet) => self.set_quiet(now, quiet),
             Input::Server(message) => self.on_server(now, message),
             Input::Timeout => self.on_timeout(now),
         }

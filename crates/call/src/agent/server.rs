@@ -62,6 +62,7 @@ impl Agent {
             | ServerMessage::PresenceChanged { .. }
             | ServerMessage::Chat { .. }
             | ServerMessage::Text { .. }
+            | ServerMessage::RingsRenamed { .. }
             | ServerMessage::Pong {}
             | ServerMessage::Error { call_id: None, .. } => {}
         }
@@ -120,15 +121,15 @@ impl Agent {
                 peer_media: media,
                 phase_since: now,
             },
-            step: IncomingStep::Ringing,
+            step: if self.quiet { IncomingStep::Silenced } else { IncomingStep::Ringing },
             guard_at: now + remaining + self.timers.ring_guard,
         };
-        let ringing = standing(&incoming);
+        let standing = standing(&incoming);
         self.state = State::Incoming(incoming);
         if remaining < TOO_LATE_TO_RING {
             return self.end(now, EndReason::NoAnswer, EndedSide::Server);
         }
-        self.send(ringing);
+        self.send(standing);
         self.show();
     }
 
@@ -331,7 +332,8 @@ fn refusal(code: ErrorCode) -> Option<EndReason> {
         | ErrorCode::NameTaken
         | ErrorCode::ServerError
         | ErrorCode::SessionReplaced => Some(EndReason::ServerError),
+        ErrorCode::RateLimited => Some(EndReason::RateLimited),
         // The invite is repeated; or the message at fault was an older one.
-        ErrorCode::RateLimited | ErrorCode::UnknownCall | ErrorCode::WrongState => None,
+        ErrorCode::UnknownCall | ErrorCode::WrongState => None,
     }
 }

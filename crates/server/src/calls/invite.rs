@@ -49,13 +49,32 @@ impl Calls {
             let text = "this device is in a call already";
             return self.refuse(endpoint, ABOUT, id, ErrorCode::AlreadyInCall, text);
         }
+        let name = &caller_person.name;
+        let is_contact = callee.is_some_and(|callee| people.is_contact(callee, name));
+        // Who calls somebody that is calling is welcome there.
+        let crossing = callee
+            .filter(|callee| !people.endpoints(*callee).is_empty())
+            .and_then(|callee| self.crossing(from, callee));
+        if crossing.is_none()
+            && let Err(too_often) = self.ledger.admit(now.instant, from, &invite.to, !is_contact)
+        {
+            return self.refuse(
+                endpoint,
+                ABOUT,
+                id,
+                ErrorCode::RateLimited,
+                &too_often.to_string(),
+            );
+        }
         for (replaced, by) in replaced {
             self.end(now, replaced, EndReason::Replaced, by, None);
         }
-        let endpoints = callee.map(|callee| people.endpoints(callee)).unwrap_or_default();
+        let is_heard = is_contact || !self.ledger.is_worn_out(now.instant, from, &invite.to);
+        let rung = callee.filter(|_| is_heard).map(|callee| people.rung_by(callee, name));
+        let endpoints = rung.unwrap_or_default();
         let Some((callee, callee_person)) = callee
             .and_then(|callee| people.person(callee).map(|person| (callee, person)))
-            .filter(|_| !endpoints.is_empty())
+            .filter(|_| !endpoints.is_empty() || crossing.is_some())
         else {
             return self.fail_at_once(now, from, endpoint, id, EndReason::Unreachable);
         };
@@ -67,12 +86,16 @@ impl Calls {
             setup: invite.setup,
             link: SeatLink::Attached,
         };
-        if let Some(crossing) = self.crossing(from, callee) {
+        if let Some(crossing) = crossing {
             return self.merge(now, crossing, id, caller);
+        }
+        if is_contact {
+            self.make_way(now, people, callee);
         }
         if !self.open_of(callee).is_empty() {
             return self.fail_at_once(now, from, endpoint, id, EndReason::Busy);
         }
+        self.ledger.rang(now.instant, from, &invite.to);
         info!(call = %id, devices = endpoints.len(), "call placed");
         let ringing = Ringing {
             caller,
@@ -157,6 +180,24 @@ impl Calls {
             Some(State::Accepted(_) | State::Ringing(_) | State::Resuming(_)) | None => None,
         };
         self.open_of(from).iter().filter_map(|id| Some((*id, role(id)?))).collect()
+    }
+
+    /// A stranger who rings does not keep a contact from it.
+    fn make_way(&mut self, now: Now, people: &People, callee: Party) {
+        let strangers: Vec<CallId> = self
+            .open_of(callee)
+            .iter()
+            .copied()
+            .filter(|id| match self.open.get(id).map(|call| &call.state) {
+                Some(State::Ringing(ringing)) if ringing.callee == callee => {
+                    !people.is_contact(callee, &ringing.caller.person.name)
+                }
+                Some(State::Ringing(_) | State::Accepted(_) | State::Resuming(_)) | None => false,
+            })
+            .collect();
+        for id in strangers {
+            self.end(now, id, EndReason::NoAnswer, EndedBy::Server, None);
+        }
     }
 
     /// Ends a call that never began.

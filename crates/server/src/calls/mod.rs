@@ -5,6 +5,7 @@
 //! happens until an answer, [`talk`] after it, [`presence`] is devices that come and go.
 
 mod invite;
+mod limits;
 mod presence;
 mod record;
 mod ring;
@@ -23,12 +24,14 @@ use crate::{
     ice::IceSettings,
 };
 pub(crate) use invite::Invite;
+use limits::Ledger;
+pub use limits::{Limit, RingLimits};
 pub(crate) use presence::{Departure, Resume};
 pub(crate) use record::Relayed;
 use record::{Call, Ended, SeatLink, State};
 pub(crate) use ring::Answer;
 
-/// The judge's clocks.
+/// The judge's clocks and limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallTimers {
     /// How long a call rings. 45 s.
@@ -46,6 +49,8 @@ pub struct CallTimers {
     pub resume_patience: Duration,
     /// How long the outcome of an ended call is told to late and repeated messages. 60 s.
     pub memory: Duration,
+    /// How often somebody may call.
+    pub limits: RingLimits,
 }
 
 impl Default for CallTimers {
@@ -57,6 +62,7 @@ impl Default for CallTimers {
             resume_window: Duration::from_secs(60),
             resume_patience: Duration::from_secs(10),
             memory: Duration::from_secs(60),
+            limits: RingLimits::default(),
         }
     }
 }
@@ -79,6 +85,7 @@ pub(crate) struct Calls {
     clock: BTreeSet<(Instant, CallId)>,
     ended: HashMap<CallId, Ended>,
     forget: VecDeque<(Instant, CallId)>,
+    ledger: Ledger,
     notices: VecDeque<Notice>,
 }
 
@@ -93,6 +100,7 @@ impl Calls {
             clock: BTreeSet::new(),
             ended: HashMap::new(),
             forget: VecDeque::new(),
+            ledger: Ledger::new(timers.limits),
             notices: VecDeque::new(),
         }
     }
@@ -319,6 +327,7 @@ impl Calls {
             return;
         };
         let (own, other) = (accepted.seat(role), accepted.seat(role.other()));
+        self.ledger.answered(own.party, &other.person.name);
         let message = ServerMessage::CallAccepted {
             call_id: id,
             role,

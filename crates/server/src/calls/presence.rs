@@ -40,6 +40,9 @@ impl Calls {
         for id in self.open_of(party).to_vec() {
             self.stop_ringing_at(now, party, endpoint, id);
         }
+        if let Party::Guest(_) = party {
+            self.ledger.forget(party);
+        }
         let Some(id) = self.engaged_in(endpoint) else { return };
         // A guest's page forgets everything.
         let comes_back = departure == Departure::Lost && matches!(endpoint, Endpoint::Device(_));
@@ -101,7 +104,7 @@ impl Calls {
     }
 
     /// A device has logged in, for the first time or again.
-    pub(crate) fn arrive(&mut self, now: Now, party: Party, endpoint: Endpoint) {
+    pub(crate) fn arrive(&mut self, now: Now, people: &People, party: Party, endpoint: Endpoint) {
         for id in self.open_of(party).to_vec() {
             match self.open.get_mut(&id).map(|call| &mut call.state) {
                 Some(State::Ringing(ringing)) if ringing.caller.endpoint == endpoint => {
@@ -113,7 +116,9 @@ impl Calls {
                     }
                 }
                 Some(State::Ringing(ringing)) if ringing.callee == party => {
-                    self.ring_on(now, id, endpoint);
+                    if people.rung_by(party, &ringing.caller.person.name).contains(&endpoint) {
+                        self.ring_on(now, id, endpoint);
+                    }
                 }
                 Some(State::Accepted(accepted)) => {
                     if let Some(role) = accepted.role_of(endpoint)

@@ -6,7 +6,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use super::{Connection, End, login, text};
 use crate::{
     guest::{self, ToGuest},
-    hub::{Dialect, Input},
+    hub::{Dialect, Input, Login},
     pass_on::PassOn,
 };
 
@@ -32,7 +32,7 @@ impl Connection {
 
     async fn on_message(&mut self, message: ClientMessage) -> Result<(), End> {
         let session = self.session;
-        let ClientMessage::Login { v, name, device_key, signature, link } = message else {
+        let ClientMessage::Login { v, name, device_key, signature, link, rings } = message else {
             self.shared.hub.send(Input::Message { session, message }).await;
             return Ok(());
         };
@@ -48,6 +48,7 @@ impl Connection {
             self.refuse(ErrorCode::BadLogin, text, Some("login")).await?;
             return Err(End::Close { code: CloseCode::Policy.into(), reason: "bad login" });
         };
+        let login = Login { rings: rings.map(|rings| *rings).unwrap_or_default(), ..login };
         self.shared.hub.send(Input::Login { session, login }).await;
         Ok(())
     }

@@ -2,7 +2,8 @@
 
 use ed25519_dalek::{Signature as Ed25519Signature, VerifyingKey};
 use ringdove_protocol::{
-    DeviceKey, DeviceLink, Name, Nonce, Signature, device_link_transcript, login_transcript,
+    DeviceKey, DeviceLink, Name, Nonce, RingRule, Signature, device_link_transcript,
+    login_transcript,
 };
 
 use crate::hub::Login;
@@ -24,7 +25,7 @@ pub(super) fn prove(
         }
         None => device,
     };
-    Some(Login { account, device, name })
+    Some(Login { account, device, name, rings: RingRule::default() })
 }
 
 fn verify(key: &DeviceKey, transcript: &[u8], signature: &Signature) -> Option<()> {

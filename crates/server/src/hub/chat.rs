@@ -13,10 +13,13 @@ impl Hub {
             return;
         }
         let at = unix_millis(now);
+        let apart = self.apart_from(party);
         let (mut users, mut guests) = (Vec::new(), Vec::new());
         for (session, state) in &self.sessions {
             match state {
+                Session::User { account, .. } if apart.contains(&Party::User(*account)) => {}
                 Session::User { .. } => users.push(*session),
+                Session::Guest { .. } if apart.contains(&Party::Guest(*session)) => {}
                 Session::Guest { .. } => guests.push(*session),
                 Session::Greeted { .. } | Session::LoggingIn { .. } => {}
             }
@@ -45,7 +48,7 @@ impl Hub {
         if !self.is_good_text(session, "text", &text) {
             return;
         }
-        let target = match self.people.find(to) {
+        let target = match self.people.find_for(&from, to) {
             Some(target) if target == party => {
                 let text = "you cannot write to yourself";
                 return self.refuse_any(session, "text", ErrorCode::Oneself, text);
@@ -86,7 +89,7 @@ impl Hub {
             None => return,
         };
         let Some(sender) = self.people.person(party).map(|person| person.name) else { return };
-        let Some(target) = self.people.find(&message.target) else {
+        let Some(target) = self.people.find_for(&sender, &message.target) else {
             let (kind, target) = (message.kind, message.target);
             return self.refuse_offline(session, &kind, &target);
         };

@@ -4,6 +4,8 @@
 //! on the guest's behalf, since its page cannot ring. In between, bodies are translated. This is
 //! the only place where the server looks into one.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use ringdove_protocol::{
     CallId, DescriptionKind, EndReason, ErrorCode, Media, Name, ServerMessage, SessionId, Signal,
 };
@@ -51,10 +53,10 @@ impl Hub {
 
     fn name_guest(&mut self, session: SessionId, wanted: &str) {
         let party = Party::Guest(session);
+        let blockers = self.people.blockers_of(party);
         let before = self.people.remove_guest(session);
         if let Some(before) = &before {
             self.names.free_guest(session, &before.name);
-            self.presence.left(party, before.clone());
         }
         let name = self.names.take_for_guest(session, wanted);
         if name.as_str() != wanted {
@@ -62,8 +64,10 @@ impl Hub {
             self.send_frame(session, frame);
         }
         let person = self.people.add_guest(session, name);
-        self.presence.joined(party, person);
-        if before.is_none() {
+        if let Some(before) = before {
+            self.tell_rename(party, before, person, &blockers);
+        } else {
+            self.presence.joined(party, person, BTreeSet::new());
             info!(%session, "guest joined");
             self.sessions.insert(session, Session::Guest { call: None });
             self.send_user_list(vec![session]);
@@ -78,13 +82,21 @@ impl Hub {
     }
 
     pub(super) fn send_user_list(&mut self, to: Vec<SessionId>) {
-        if to.is_empty() {
-            return;
+        // Most guests see the same.
+        let mut lists: BTreeMap<BTreeSet<Party>, Vec<SessionId>> = BTreeMap::new();
+        for session in to {
+            let blockers = self.people.blockers_of(Party::Guest(session));
+            lists.entry(blockers).or_default().push(session);
         }
-        let people = self.people.all();
-        let users = people.iter().map(|person| &person.name).collect();
-        let frame: Frame = ToGuest::UserList { users }.encode().into();
-        self.effects.push_back(Effect::Send { to, frame });
+        for to in lists.into_values() {
+            let Some(viewer) = to.first().and_then(|s| self.people.person(Party::Guest(*s))) else {
+                continue;
+            };
+            let people = self.people.all_for(&viewer.name);
+            let users = people.iter().map(|person| &person.name).collect();
+            let frame: Frame = ToGuest::UserList { users }.encode().into();
+            self.effects.push_back(Effect::Send { to, frame });
+        }
     }
 
     fn on_named_guest(&mut self, now: Now, session: SessionId, message: GuestMessage) {
@@ -111,11 +123,17 @@ impl Hub {
     }
 
     fn name_of_target(&mut self, session: SessionId, about: &str, target: &str) -> Option<Name> {
-        let name = Name::parse(target).ok().filter(|name| self.people.find(name).is_some());
+        let own = self.people.person(Party::Guest(session))?.name;
+        let is_there = |name: &Name| self.people.find_for(&own, name).is_some();
+        let name = Name::parse(target).ok().filter(is_there);
         if name.is_none() {
-            self.refuse_any(session, about, ErrorCode::Offline, "the target is not there");
+            self.refuse_target(session, about);
         }
         name
+    }
+
+    fn refuse_target(&mut self, session: SessionId, about: &str) {
+        self.refuse_any(session, about, ErrorCode::Offline, "the target is not there");
     }
 
     fn call_of_guest(&mut self, session: SessionId) -> Option<&mut GuestCall> {
@@ -141,7 +159,10 @@ impl Hub {
             }
             // The page has one call at most: if it offers to somebody else, the old one is over.
             self.guest_hangs_up(now, session, None);
-            let Some(to) = self.name_of_target(session, "video-offer", target) else {
+            // A name that nobody bears is called as well: what comes of it is what comes of a call to
+            // somebody who is not there for this guest.
+            let Ok(to) = Name::parse(target) else {
+                self.refuse_target(session, "video-offer");
                 return self.end_for_page(session, target);
             };
             self.guest_calls(now, session, to);
@@ -214,7 +235,10 @@ impl Hub {
             ServerMessage::CallSignal { call_id, from, seq, body } => {
                 self.signal_guest(session, call_id, &from, seq, &body);
             }
-            ServerMessage::CallEnded { call_id, .. } => {
+            ServerMessage::CallEnded { call_id, reason, .. } => {
+                if reason == EndReason::Unreachable {
+                    self.refuse_target(session, "video-offer");
+                }
                 self.end_guest_call(session, call_id);
             }
             ServerMessage::Error { code, text, call_id, .. } => {
@@ -235,6 +259,7 @@ impl Hub {
             | ServerMessage::Pong {}
             | ServerMessage::Presence { .. }
             | ServerMessage::PresenceChanged { .. }
+            | ServerMessage::RingsRenamed { .. }
             | ServerMessage::Text { .. }
             | ServerMessage::Welcome { .. } => {}
         }

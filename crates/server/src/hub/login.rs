@@ -1,6 +1,6 @@
 //! Connections that come, log in, take other names and go.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use ringdove_protocol::{DeviceKey, ErrorCode, NAME_MAX_CHARS, Name, ServerMessage, SessionId};
 use tracing::{debug, info};
@@ -130,7 +130,7 @@ impl Hub {
         match self.sessions.get_mut(&session) {
             Some(state @ Session::Greeted { dialect: Dialect::Ringdove, .. }) => {
                 *state = Session::LoggingIn { login: login.clone() };
-                let Login { account, device, name } = login;
+                let Login { account, device, name, rings: _ } = login;
                 let claim = super::Claim { account, device, name };
                 self.effects.push_back(Effect::Claim { session, claim });
             }
@@ -161,18 +161,18 @@ impl Hub {
         for guest in self.names.set_account(account, Likeness::of(&name)) {
             self.displace_guest(guest);
         }
+        let party = Party::User(account);
+        let blockers = self.people.blockers_of(party);
         let renamed = self.people.rename_user(account, name.clone());
         let is_new = renamed.is_some();
         if let Some((before, after)) = renamed {
-            let party = Party::User(account);
-            self.presence.left(party, before);
-            self.presence.joined(party, after);
+            self.tell_rename(party, before, after, &blockers);
             self.welcome_everywhere(account, &name);
         }
         match self.sessions.get(&session) {
             Some(Session::LoggingIn { login }) => {
-                let device = login.device;
-                self.log_in(now, session, account, device, name);
+                let login = Login { account, name, ..login.clone() };
+                self.log_in(now, session, login);
             }
             // The name that it has already.
             Some(Session::User { .. }) if !is_new => self.welcome_everywhere(account, &name),
@@ -204,14 +204,8 @@ impl Hub {
         self.refuse(session, about, code, text);
     }
 
-    fn log_in(
-        &mut self,
-        now: Now,
-        session: SessionId,
-        account: DeviceKey,
-        device: DeviceKey,
-        name: Name,
-    ) {
+    fn log_in(&mut self, now: Now, session: SessionId, login: Login) {
+        let Login { account, device, name, rings } = login;
         let party = Party::User(account);
         if let Some(old) = self.by_device.get(&device).copied() {
             let text = "this device logged in on another connection";
@@ -225,27 +219,22 @@ impl Hub {
                     Endpoint::Device(device),
                     Departure::Lost,
                 );
-                if before != account
-                    && let Some(person) = self.people.remove_device(before, device)
-                {
-                    self.presence.left(Party::User(before), person);
+                if before != account {
+                    self.remove_device(before, device);
                 }
             }
         }
         self.by_device.insert(device, session);
         self.sessions.insert(session, Session::User { account, device });
-        if self.people.add_device(account, device, name.clone())
-            && let Some(person) = self.people.person(party)
-        {
-            self.presence.joined(party, person);
-        }
+        self.add_device(account, device, name.clone(), rings);
         info!(%session, device = %device.device_id(), "logged in");
         self.welcome(session, device, name.clone());
-        let others = self.people.all().into_iter().filter(|person| person.name != name).collect();
+        let mut others = self.people.all_for(&name);
+        others.retain(|person| person.name != name);
         let frames = snapshot(others).iter().map(|message| message.encode().into()).collect();
         self.effects.push_back(Effect::Snapshot { to: session, frames });
         self.presence.snapshot_given(session);
-        self.calls.arrive(now, party, Endpoint::Device(device));
+        self.calls.arrive(now, &self.people, party, Endpoint::Device(device));
     }
 
     fn welcome(&mut self, session: SessionId, device: DeviceKey, name: Name) {
@@ -279,9 +268,7 @@ impl Hub {
                 info!(%session, ?departure, "gone");
                 let party = Party::User(account);
                 self.by_device.remove(&device);
-                if let Some(person) = self.people.remove_device(account, device) {
-                    self.presence.left(party, person);
-                }
+                self.remove_device(account, device);
                 self.calls.depart(now, party, Endpoint::Device(device), departure);
             }
             Some(Session::Guest { .. }) => {
@@ -289,7 +276,7 @@ impl Hub {
                 let party = Party::Guest(session);
                 if let Some(person) = self.people.remove_guest(session) {
                     self.names.free_guest(session, &person.name);
-                    self.presence.left(party, person);
+                    self.presence.left(party, person, BTreeSet::new());
                 }
                 self.calls.depart(now, party, Endpoint::Guest(session), departure);
             }

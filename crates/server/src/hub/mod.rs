@@ -8,6 +8,7 @@ mod guests;
 mod login;
 mod people;
 mod presence;
+mod rings;
 mod shell;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,7 @@ use std::{
 };
 
 use ringdove_protocol::{
-    CallId, ClientMessage, DeviceKey, ErrorCode, Name, ServerMessage, SessionId,
+    CallId, ClientMessage, DeviceKey, ErrorCode, Name, RingRule, ServerMessage, SessionId,
 };
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -86,6 +87,7 @@ pub(crate) struct Login {
     pub(crate) account: DeviceKey,
     pub(crate) device: DeviceKey,
     pub(crate) name: Name,
+    pub(crate) rings: RingRule,
 }
 
 /// An account's wish for a name.
@@ -260,6 +262,7 @@ impl Hub {
                 let text = "this connection is logged in already";
                 self.refuse(session, "login", ErrorCode::LoginRequired, text);
             }
+            ClientMessage::Rings { rings } => self.set_rings(account, device, rings),
             ClientMessage::Rename { name } => {
                 let claim = Claim { account, device, name };
                 self.effects.push_back(Effect::Claim { session, claim });

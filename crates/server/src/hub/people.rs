@@ -1,11 +1,11 @@
 //! Who is there: names, devices, guests. Every look-up takes constant time.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     time::{Duration, Instant},
 };
 
-use ringdove_protocol::{DeviceId, DeviceKey, Name, Person, PersonKind, SessionId};
+use ringdove_protocol::{DeviceId, DeviceKey, Name, Person, PersonKind, RingRule, SessionId};
 
 /// The time, by both clocks.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +17,7 @@ pub(crate) struct Now {
 }
 
 /// Who somebody is, whatever their name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Party {
     /// A tutorial page; lasts as long as its connection.
     Guest(SessionId),
@@ -56,7 +56,20 @@ pub(crate) struct People {
 #[derive(Debug)]
 struct User {
     person: Person,
-    devices: Vec<DeviceKey>,
+    devices: Vec<Device>,
+}
+
+#[derive(Debug)]
+struct Device {
+    key: DeviceKey,
+    rings: RingRule,
+}
+
+impl User {
+    /// One device's block counts for all: a person is there for somebody, or is not.
+    fn blocks(&self, name: &Name) -> bool {
+        self.devices.iter().any(|device| device.rings.blocked.contains(name))
+    }
 }
 
 impl People {
@@ -83,14 +96,91 @@ impl People {
             Party::User(account) => self
                 .users
                 .get(&account)
-                .map(|user| user.devices.iter().copied().map(Endpoint::Device).collect())
+                .map(|user| user.devices.iter().map(|d| Endpoint::Device(d.key)).collect())
                 .unwrap_or_default(),
         }
     }
 
-    /// Everybody, sorted by name.
-    pub(crate) fn all(&self) -> Vec<Person> {
-        let users = self.users.values().map(|user| &user.person);
+    /// Looks a name up for somebody: who has blocked them is not there.
+    pub(crate) fn find_for(&self, viewer: &Name, name: &Name) -> Option<Party> {
+        self.find(name).filter(|party| !self.blocks(*party, viewer))
+    }
+
+    /// Whether somebody has blocked the bearer of a name.
+    pub(crate) fn blocks(&self, party: Party, name: &Name) -> bool {
+        match party {
+            Party::Guest(_) => false,
+            Party::User(account) => self.users.get(&account).is_some_and(|user| user.blocks(name)),
+        }
+    }
+
+    /// The connected devices of somebody that the bearer of a name may ring.
+    pub(crate) fn rung_by(&self, callee: Party, caller: &Name) -> Vec<Endpoint> {
+        if self.blocks(callee, caller) {
+            return Vec::new();
+        }
+        let admits = |endpoint: &Endpoint| match endpoint {
+            Endpoint::Guest(_) => true,
+            Endpoint::Device(key) => {
+                self.device(callee, *key).is_some_and(|device| device.rings.admits(caller))
+            }
+        };
+        self.endpoints(callee).into_iter().filter(admits).collect()
+    }
+
+    /// Whether somebody has the bearer of a name among the contacts, on any connected device.
+    pub(crate) fn is_contact(&self, callee: Party, caller: &Name) -> bool {
+        match callee {
+            Party::Guest(_) => false,
+            Party::User(account) => self.users.get(&account).is_some_and(|user| {
+                user.devices.iter().any(|device| device.rings.contacts.contains(caller))
+            }),
+        }
+    }
+
+    /// Everybody there that somebody has blocked.
+    pub(super) fn blocked_by(&self, party: Party) -> BTreeSet<Party> {
+        let Party::User(account) = party else { return BTreeSet::new() };
+        let devices = self.users.get(&account).map_or(&[][..], |user| &user.devices);
+        devices
+            .iter()
+            .flat_map(|device| &device.rings.blocked)
+            .filter_map(|name| self.find(name))
+            .filter(|blocked| *blocked != party)
+            .collect()
+    }
+
+    /// Everybody there who has blocked somebody.
+    pub(super) fn blockers_of(&self, party: Party) -> BTreeSet<Party> {
+        let Some(person) = self.person(party) else { return BTreeSet::new() };
+        let users = self.users.iter().filter(|(_, user)| user.blocks(&person.name));
+        users.map(|(account, _)| Party::User(*account)).filter(|by| *by != party).collect()
+    }
+
+    fn device(&self, party: Party, key: DeviceKey) -> Option<&Device> {
+        let Party::User(account) = party else { return None };
+        self.users.get(&account)?.devices.iter().find(|device| device.key == key)
+    }
+
+    /// Takes what a device says of who may ring it.
+    pub(super) fn set_rings(&mut self, account: DeviceKey, key: DeviceKey, rings: RingRule) {
+        let user = self.users.get_mut(&account);
+        let device = user.and_then(|user| user.devices.iter_mut().find(|device| device.key == key));
+        if let Some(device) = device {
+            device.rings = rings;
+        }
+    }
+
+    /// Changes a name in every list that holds it; gives back whose lists these are.
+    pub(super) fn rename_in_lists(&mut self, from: &Name, to: &Name) -> Vec<DeviceKey> {
+        let devices = self.users.values_mut().flat_map(|user| &mut user.devices);
+        devices.filter_map(|device| device.rings.rename(from, to).then_some(device.key)).collect()
+    }
+
+    /// Everybody who is there for the bearer of a name, sorted by name.
+    pub(crate) fn all_for(&self, viewer: &Name) -> Vec<Person> {
+        let users = self.users.values().filter(|user| !user.blocks(viewer));
+        let users = users.map(|user| &user.person);
         let mut people: Vec<Person> = users.chain(self.guests.values()).cloned().collect();
         people.sort_by(|a, b| a.name.cmp(&b.name));
         people
@@ -106,8 +196,8 @@ impl People {
         let user =
             self.users.entry(account).or_insert_with(|| User { person, devices: Vec::new() });
         let first = user.devices.is_empty();
-        if !user.devices.contains(&device) {
-            user.devices.push(device);
+        if user.devices.iter().all(|known| known.key != device) {
+            user.devices.push(Device { key: device, rings: RingRule::default() });
         }
         if first {
             self.by_name.insert(name, Party::User(account));
@@ -122,7 +212,7 @@ impl People {
         device: DeviceKey,
     ) -> Option<Person> {
         let user = self.users.get_mut(&account)?;
-        user.devices.retain(|key| *key != device);
+        user.devices.retain(|known| known.key != device);
         if !user.devices.is_empty() {
             return None;
         }

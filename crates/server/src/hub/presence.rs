@@ -1,7 +1,7 @@
 //! Presence: a snapshot at login, then differences. Several joins make one frame.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     time::Instant,
 };
 
@@ -27,6 +27,16 @@ struct Change {
     party: Party,
     person: Person,
     kind: ChangeKind,
+    audience: Audience,
+}
+
+/// Who is told of a change; never the person itself.
+#[derive(Debug)]
+enum Audience {
+    /// Everybody but those for whom the person is not there.
+    AllBut(BTreeSet<Party>),
+    /// One to whom the person shows, or does no more.
+    Only(Party),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,16 +50,33 @@ enum ChangeKind {
 pub(crate) struct Differences {
     log: Vec<Change>,
     fresh: HashMap<SessionId, usize>,
-    changed: HashSet<Party>,
+    /// Whoever does not hear of each change alike.
+    special: HashSet<Party>,
 }
 
 impl Presence {
-    pub(crate) fn joined(&mut self, party: Party, person: Person) {
-        self.log.push(Change { party, person, kind: ChangeKind::Joined });
+    /// Somebody came, but not for those whom they have blocked.
+    pub(crate) fn joined(&mut self, party: Party, person: Person, blocked: BTreeSet<Party>) {
+        self.note(party, person, ChangeKind::Joined, Audience::AllBut(blocked));
     }
 
-    pub(crate) fn left(&mut self, party: Party, person: Person) {
-        self.log.push(Change { party, person, kind: ChangeKind::Left });
+    /// Somebody went; those whom they had blocked do not hear of it.
+    pub(crate) fn left(&mut self, party: Party, person: Person, blocked: BTreeSet<Party>) {
+        self.note(party, person, ChangeKind::Left, Audience::AllBut(blocked));
+    }
+
+    /// Somebody is there for one more.
+    pub(crate) fn shown(&mut self, viewer: Party, party: Party, person: Person) {
+        self.note(party, person, ChangeKind::Joined, Audience::Only(viewer));
+    }
+
+    /// Somebody is there no more for one.
+    pub(crate) fn hidden(&mut self, viewer: Party, party: Party, person: Person) {
+        self.note(party, person, ChangeKind::Left, Audience::Only(viewer));
+    }
+
+    fn note(&mut self, party: Party, person: Person, kind: ChangeKind, audience: Audience) {
+        self.log.push(Change { party, person, kind, audience });
     }
 
     /// Notes that a session knows everything up to now.
@@ -79,26 +106,56 @@ impl Presence {
         self.users_due.take_if(|due| *due <= now)?;
         let log = std::mem::take(&mut self.log);
         let fresh = std::mem::take(&mut self.fresh);
-        let changed = log.iter().map(|change| change.party).collect();
-        Some(Differences { log, fresh, changed })
+        let mut special = HashSet::new();
+        for change in &log {
+            match &change.audience {
+                Audience::AllBut(blocked) => {
+                    special.insert(change.party);
+                    special.extend(blocked);
+                }
+                Audience::Only(viewer) => {
+                    special.insert(*viewer);
+                }
+            }
+        }
+        Some(Differences { log, fresh, special })
+    }
+}
+
+impl Change {
+    fn is_for(&self, viewer: Party) -> bool {
+        self.party != viewer
+            && match &self.audience {
+                Audience::AllBut(blocked) => !blocked.contains(&viewer),
+                Audience::Only(one) => *one == viewer,
+            }
+    }
+
+    fn is_for_most(&self) -> bool {
+        match self.audience {
+            Audience::AllBut(_) => true,
+            Audience::Only(_) => false,
+        }
     }
 }
 
 impl Differences {
     /// What most sessions are told.
     pub(crate) fn common(&self) -> Vec<ServerMessage> {
-        fold(self.log.iter())
+        fold(self.log.iter().filter(|change| change.is_for_most()))
     }
 
-    /// Whether a session is told something else: it knows part of it, or is part of it.
+    /// Whether a session is told something else: it knows part of it, is part of it, or is not to
+    /// know part of it.
     pub(crate) fn is_special(&self, session: SessionId, party: Party) -> bool {
-        self.fresh.contains_key(&session) || self.changed.contains(&party)
+        self.fresh.contains_key(&session) || self.special.contains(&party)
     }
 
-    /// What a special session is told: nothing that it knows, and nothing of its own user.
+    /// What a special session is told: nothing that it knows, nothing of its own user, and nobody
+    /// who has blocked that.
     pub(crate) fn special(&self, session: SessionId, party: Party) -> Vec<ServerMessage> {
         let known = self.fresh.get(&session).copied().unwrap_or(0);
-        fold(self.log[known..].iter().filter(|change| change.party != party))
+        fold(self.log[known..].iter().filter(|change| change.is_for(party)))
     }
 }
 
@@ -173,8 +230,8 @@ mod tests {
     #[test]
     fn many_joins_make_one_message() {
         let mut presence = Presence::default();
-        presence.joined(party(1), person("Anna"));
-        presence.joined(party(2), person("Ben"));
+        presence.joined(party(1), person("Anna"), BTreeSet::new());
+        presence.joined(party(2), person("Ben"), BTreeSet::new());
         let messages = flush(&mut presence).map(|d| d.common());
         let expected = ServerMessage::PresenceChanged {
             left: vec![],
@@ -186,18 +243,18 @@ mod tests {
     #[test]
     fn who_left_and_came_back_is_not_told_of() {
         let mut presence = Presence::default();
-        presence.left(party(1), person("Anna"));
-        presence.joined(party(1), person("Anna"));
+        presence.left(party(1), person("Anna"), BTreeSet::new());
+        presence.joined(party(1), person("Anna"), BTreeSet::new());
         assert_eq!(flush(&mut presence).map(|d| d.common()), Some(vec![]));
     }
 
     #[test]
     fn a_fresh_session_hears_only_what_its_snapshot_did_not_hold() {
         let mut presence = Presence::default();
-        presence.joined(party(1), person("Anna"));
-        presence.joined(party(2), person("Ben"));
+        presence.joined(party(1), person("Anna"), BTreeSet::new());
+        presence.joined(party(2), person("Ben"), BTreeSet::new());
         presence.snapshot_given(session(2));
-        presence.left(party(1), person("Anna"));
+        presence.left(party(1), person("Anna"), BTreeSet::new());
         let differences = flush(&mut presence).unwrap_or_else(|| panic!("something changed"));
         let others = ServerMessage::PresenceChanged { left: vec![], joined: vec![person("Ben")] };
         assert_eq!(differences.common(), [others]);
@@ -215,8 +272,12 @@ mod tests {
         let mut presence = Presence::default();
         for (n, person) in people.iter().enumerate() {
             let party = Party::Guest(SessionId::from_bytes([(n % 251) as u8; 16]));
-            presence.left(party, person.clone());
-            presence.joined(party, Person { kind: PersonKind::Guest, ..person.clone() });
+            presence.left(party, person.clone(), BTreeSet::new());
+            presence.joined(
+                party,
+                Person { kind: PersonKind::Guest, ..person.clone() },
+                BTreeSet::new(),
+            );
         }
         let differences = flush(&mut presence).map(|d| d.common()).unwrap_or_default();
         let snapshot = snapshot(people);
@@ -230,8 +291,8 @@ mod tests {
     fn a_name_that_changes_hands_is_removed_and_added() {
         let mut presence = Presence::default();
         let guest = Person { kind: PersonKind::Guest, ..person("Anna") };
-        presence.left(party(1), guest);
-        presence.joined(party(2), person("Anna"));
+        presence.left(party(1), guest, BTreeSet::new());
+        presence.joined(party(2), person("Anna"), BTreeSet::new());
         let messages = flush(&mut presence).map(|d| d.common());
         let expected = ServerMessage::PresenceChanged {
             left: vec![person("Anna").name],

@@ -165,7 +165,7 @@ impl User {
         let device_key = public(key);
         let transcript = login_transcript(&self.server, &self.nonce, &name, &device_key);
         let signature = sign(key, &transcript);
-        ClientMessage::Login { v: VERSION, name, device_key, signature, link }
+        ClientMessage::Login { v: VERSION, name, device_key, signature, link, rings: None }
     }
 
     pub(crate) async fn expect_welcome(&mut self) -> SessionId {

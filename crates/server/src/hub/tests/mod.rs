@@ -14,6 +14,7 @@ mod people;
 mod properties;
 mod resume;
 mod ring;
+mod rings;
 mod simulation;
 
 use std::{
@@ -22,15 +23,15 @@ use std::{
 };
 
 use ringdove_protocol::{
-    CallId, ClientMessage, DeviceKey, EndReason, EndedBy, ErrorCode, Media, Name, ServerMessage,
-    SessionId,
+    CallId, ClientMessage, DeviceKey, EndReason, EndedBy, ErrorCode, Media, Name, RingRule,
+    ServerMessage, SessionId,
 };
 use serde_json::Value;
 
 use super::{Claim, Dialect, Effect, Hub, HubTimers, Input, Login, Now};
 use crate::{
     accounts::{ClaimError, Likeness},
-    calls::{CallTimers, Departure},
+    calls::{CallTimers, Departure, Limit, RingLimits},
     guest,
     ice::IceSettings,
 };
@@ -49,8 +50,17 @@ pub(super) struct Town {
 
 impl Town {
     pub(super) fn new() -> Self {
+        Self::with(CallTimers::default())
+    }
+
+    /// For those who call without end.
+    pub(super) fn without_limits() -> Self {
+        Self::with(CallTimers { limits: no_limits(), ..CallTimers::default() })
+    }
+
+    fn with(calls: CallTimers) -> Self {
         let timers = HubTimers {
-            calls: CallTimers::default(),
+            calls,
             login: Duration::from_secs(10),
             presence: Duration::from_millis(50),
             guest_list: Duration::from_millis(200),
@@ -120,8 +130,12 @@ impl Town {
     }
 
     pub(super) fn log_in(&mut self, session: SessionId, as_name: &str, number: u8) {
-        let login =
-            Login { account: key(as_name, 0), device: key(as_name, number), name: name(as_name) };
+        let login = Login {
+            account: key(as_name, 0),
+            device: key(as_name, number),
+            name: name(as_name),
+            rings: RingRule::default(),
+        };
         self.input(Input::Login { session, login });
     }
 
@@ -224,6 +238,11 @@ impl Town {
         self.owners.extend(likeness.keys().map(|key| (key.to_owned(), claim.account)));
         Ok(claim.name)
     }
+}
+
+pub(super) fn no_limits() -> RingLimits {
+    let limit = Limit { count: usize::MAX, window: Duration::ZERO };
+    RingLimits { pair: limit, in_vain: limit, strangers: limit }
 }
 
 pub(super) fn name(text: &str) -> Name {

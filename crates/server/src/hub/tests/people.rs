@@ -94,6 +94,7 @@ fn a_name_of_somebody_else_cannot_be_had() {
         account: super::key("Eve", 0),
         device: super::key("Eve", 0),
         name: name("ANNA"),
+        rings: Default::default(),
     };
     town.input(super::Input::Login { session, login });
     assert_eq!(error_codes(&town.hear(session)), [ErrorCode::NameTaken]);

@@ -109,7 +109,7 @@ impl Witness {
 }
 
 fn play(steps: Vec<Step>) {
-    let mut town = Town::new();
+    let mut town = Town::without_limits();
     let person = |who: usize| (NAMES[who % NAMES.len()], (who / NAMES.len()) as u8);
     let count = NAMES.len() * usize::from(DEVICES);
     let mut sessions: Vec<Option<SessionId>> = (0..count)

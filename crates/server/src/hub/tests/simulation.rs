@@ -16,10 +16,13 @@ use ringdove_call::{
 };
 use ringdove_protocol::{
     CallId, ClientMessage, Description, DescriptionKind, DeviceKey, EndReason, Media, Name, Person,
-    PersonKind, Role, ServerMessage, SessionId, Signal,
+    PersonKind, RingRule, Role, ServerMessage, SessionId, Signal,
 };
 
-use super::super::{Claim, Dialect, Effect, Hub, HubTimers, Input, Login, Now};
+use super::{
+    super::{Claim, Dialect, Effect, Hub, HubTimers, Input, Login, Now},
+    no_limits,
+};
 use crate::{
     calls::{CallTimers, Departure},
     ice::IceSettings,
@@ -306,7 +309,7 @@ impl World {
         let session = SessionId::from_bytes(self.rng.bytes());
         self.ends[end].session = Some(session);
         let (account, name) = (self.ends[end].key, self.ends[end].name.clone());
-        let login = Login { account, device: account, name };
+        let login = Login { account, device: account, name, rings: RingRule::default() };
         let now = self.clock();
         self.hub.handle(now, Input::Opened { session, dialect: Dialect::Ringdove });
         self.hub.handle(now, Input::Login { session, login });
@@ -504,7 +507,8 @@ fn describe(kind: DescriptionKind) -> MediaEvent {
 
 fn fresh_hub() -> Hub {
     let timers = HubTimers {
-        calls: CallTimers::default(),
+        // Impatient users are what is tested here.
+        calls: CallTimers { limits: no_limits(), ..CallTimers::default() },
         login: Duration::from_secs(10),
         presence: Duration::from_millis(50),
         guest_list: Duration::from_millis(250),
