@@ -73,7 +73,8 @@ pub(crate) fn tell(app: &AppHandle, event: &Event) {
         | Event::Line { .. }
         | Event::Link { .. }
         | Event::Notice { .. }
-        | Event::People { .. } => app.emit(EVENT, event),
+        | Event::People { .. }
+        | Event::Privacy { .. } => app.emit(EVENT, event),
     };
     if let Err(error) = told {
         tracing::error!(%error, "an event did not reach the pages");

@@ -71,6 +71,7 @@ fn set_up(app: &mut App, options: Options) -> anyhow::Result<()> {
         timers: Timers::default(),
         book: store.book()?,
         store: Some(store.clone()),
+        privacy: store.privacy(),
     };
     let (client, events) = async_runtime::block_on(async { native::spawn(config) });
     let name = options.name.map(|name| name.to_string());
@@ -147,10 +148,23 @@ async fn attend(
         };
         // The pages first: the prompt shows the right caller by the time it is seen.
         ipc::tell(&app, &event);
-        if let Event::Call { call, .. } = &event {
-            for chime in bell.update(call.as_ref()) {
-                ring(&app, &chime);
+        match &event {
+            Event::Call { call, .. } => {
+                for chime in bell.update(call.as_ref()) {
+                    ring(&app, &chime);
+                }
             }
+            Event::Privacy { privacy } => {
+                if let Err(error) = app.state::<Store>().keep_privacy(privacy) {
+                    tracing::warn!(%error, "who may ring is not kept");
+                }
+            }
+            Event::Known { .. }
+            | Event::Line { .. }
+            | Event::Link { .. }
+            | Event::Media { .. }
+            | Event::Notice { .. }
+            | Event::People { .. } => {}
         }
     }
     for window in [MAIN, PROMPT].into_iter().filter_map(|label| app.get_webview_window(label)) {

@@ -10,7 +10,7 @@ use ringdove_call::{
     CallPhase, CallView, MediaAction, MediaCommand, MediaEvent, MediaReport, Timers,
 };
 use ringdove_client::{
-    Book, Identity, Seed,
+    Book, Identity, Privacy, Seed,
     app::{Command, Event, Line, LinkView, Notice, Snapshot},
     native::{self, Client, NativeConfig},
 };
@@ -128,7 +128,8 @@ impl User {
     ) -> anyhow::Result<Self> {
         let server = format!("ws://{server}/");
         let (timers, book) = (Timers::default(), Book::default());
-        let config = NativeConfig { server, identity, link, timers, book, store: None };
+        let (store, privacy) = (None, Privacy::default());
+        let config = NativeConfig { server, identity, link, timers, book, store, privacy };
         let (client, events) = native::spawn(config);
         let mut user = Self {
             snapshot: client.snapshot().await?,
@@ -225,6 +226,7 @@ impl User {
             Event::Media { command } => self.orders.push(command),
             Event::Notice { notice } => self.notices.push(notice),
             Event::People { people } => self.snapshot.people = people,
+            Event::Privacy { privacy } => self.snapshot.privacy = privacy,
         }
     }
 }

@@ -4,8 +4,10 @@ import { flushSync, mount, unmount } from "svelte";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import App from "./App.svelte";
 import { FakeMedia } from "./gallery/fakeMedia";
-import type { CallPhase, CallView, Command, LinkView, Security } from "./generated/app";
+import type { CallPhase, CallView, Command, LinkView, Privacy, Security } from "./generated/app";
+import type { RingRule } from "./generated/protocol";
 import { FakeHost, type FakeStart } from "./host/fake";
+import { OPEN } from "./model/privacy";
 import { Ringdove } from "./model/ringdove";
 
 const ONLINE: LinkView = { phase: "online", name: "Alice" };
@@ -67,6 +69,60 @@ test("people are listed with what can be done, and guests are marked", async () 
   expect(within(bob).queryByText("guest, not verified")).toBeNull();
 });
 
+test("a name opens what else can be done: contacts and blocking", async () => {
+  const { commands, host } = await open({
+    snapshot: { link: ONLINE, people: [{ name: "Bob", kind: "user" }] },
+  });
+  const more = button("More about Bob");
+  expect(more.getAttribute("aria-expanded")).toBe("false");
+  fireEvent.click(more);
+  flushSync();
+  fireEvent.click(button("Add to contacts"));
+  fireEvent.click(button("Block"));
+  expect(commands).toEqual([
+    { kind: "setContact", name: "Bob", contact: true },
+    { kind: "setBlocked", name: "Bob", blocked: true },
+  ]);
+
+  host.emit({ kind: "privacy", privacy: privacy({ blocked: ["Bob"] }) });
+  flushSync();
+  expect(queryByRole(document.body, "button", { name: "Call Bob with video" })).toBeNull();
+  const mark = document.getElementById(more.getAttribute("aria-describedby") ?? "");
+  expect(mark?.textContent.trim()).toBe("blocked");
+  fireEvent.click(button("Unblock"));
+  expect(commands.at(-1)).toEqual({ kind: "setBlocked", name: "Bob", blocked: false });
+});
+
+test("the settings say who may ring, and list who is blocked", async () => {
+  const { commands } = await open({
+    snapshot: { link: ONLINE, privacy: privacy({ who: "contacts", blocked: ["Eve"] }) },
+  });
+  fireEvent.click(button("Settings"));
+  flushSync();
+  const who = getByRole<HTMLSelectElement>(document.body, "combobox", { name: "Who may ring you" });
+  expect(who.value).toBe("contacts");
+  fireEvent.change(who, { target: { value: "nobody" } });
+  fireEvent.click(getByRole(document.body, "switch", { name: "Do not disturb" }));
+  fireEvent.click(button("Unblock Eve"));
+  expect(commands).toEqual([
+    { kind: "setWhoMayRing", who: "nobody" },
+    { kind: "setQuiet", quiet: true },
+    { kind: "setBlocked", name: "Eve", blocked: false },
+  ]);
+});
+
+test("that one is not to be disturbed is in sight, and one press away", async () => {
+  const { commands, host } = await open({ snapshot: { link: ONLINE } });
+  const bell = button("Do not disturb");
+  expect(bell.getAttribute("aria-pressed")).toBe("false");
+  fireEvent.click(bell);
+  expect(commands).toEqual([{ kind: "setQuiet", quiet: true }]);
+  host.emit({ kind: "privacy", privacy: { ...privacy({}), quiet: true } });
+  flushSync();
+  expect(bell.getAttribute("aria-pressed")).toBe("true");
+  expect(getByText(document.body, "Do not disturb")).toBeDefined();
+});
+
 test("what others write is text, and Enter sends", async () => {
   const { commands } = await open({
     snapshot: {
@@ -90,12 +146,14 @@ test("the prompt asks, and Escape silences but never declines", async () => {
   fireEvent.click(within(prompt).getByRole("button", { name: "Answer" }));
   fireEvent.click(within(prompt).getByRole("button", { name: "Answer without video" }));
   fireEvent.click(within(prompt).getByRole("button", { name: "Decline" }));
+  fireEvent.click(within(prompt).getByRole("button", { name: "Decline and block" }));
 
   expect(commands).toEqual([
     { kind: "silence" },
     { kind: "accept", media: { audio: true, video: true } },
     { kind: "accept", media: { audio: true, video: false } },
     { kind: "decline" },
+    { kind: "setBlocked", name: "Bob", blocked: true },
   ]);
 });
 
@@ -278,6 +336,10 @@ async function open(
   app = mount(App, { target: document.body, props: { ringdove } });
   flushSync();
   return { commands: host.commands, host, media };
+}
+
+function privacy(rings: Partial<RingRule>): Privacy {
+  return { quiet: false, rings: { ...OPEN.rings, ...rings } };
 }
 
 function button(name: string): HTMLElement {

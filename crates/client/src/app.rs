@@ -1,8 +1,10 @@
 //! What a UI says to the client, and what it hears: the same in the app and in the browser.
 
 use ringdove_call::{CallRefusal, CallView, MediaCommand, MediaReport};
-use ringdove_protocol::{EndReason, ErrorCode, Media, Name, Person};
+use ringdove_protocol::{EndReason, ErrorCode, Media, Name, Person, WhoMayRing};
 use serde::{Deserialize, Serialize};
+
+pub use crate::privacy::Privacy;
 
 /// What a user, or the media side, wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +53,30 @@ pub enum Command {
     Rename {
         /// As typed.
         name: String,
+    },
+    /// Block somebody, or do so no more. Declines, if that very person is calling.
+    SetBlocked {
+        /// Whom.
+        name: Name,
+        /// Whether they are blocked from now on.
+        blocked: bool,
+    },
+    /// Add somebody to the contacts, or remove them.
+    SetContact {
+        /// Whom.
+        name: Name,
+        /// Whether they are a contact from now on.
+        contact: bool,
+    },
+    /// Let calls come in without ringing, or ring again from the next one on.
+    SetQuiet {
+        /// Whether calls come in without ringing.
+        quiet: bool,
+    },
+    /// Say who may ring this device.
+    SetWhoMayRing {
+        /// Who.
+        who: WhoMayRing,
     },
     /// Connect and log in, now and after every loss of the link.
     SignIn {
@@ -123,6 +149,11 @@ pub enum Event {
         /// The whole list.
         people: Vec<Person>,
     },
+    /// Who may ring. To be kept by the host.
+    Privacy {
+        /// The whole of it.
+        privacy: Privacy,
+    },
 }
 
 /// Everything that a UI that starts late needs to know.
@@ -138,6 +169,8 @@ pub struct Snapshot {
     pub lines: Vec<Line>,
     /// The call, if there is one.
     pub call: Option<CallView>,
+    /// Who may ring.
+    pub privacy: Privacy,
     /// What is known of the call's other end; null before it has proved who it is.
     pub security: Option<Security>,
     /// Whom one has met on this server.
@@ -277,6 +310,8 @@ pub enum Notice {
     },
     /// What was typed is no link of a person.
     LinkInvalid,
+    /// The contacts, or the blocked, are as many as there can be; nobody was added.
+    ListFull,
     /// The typed name is not well-formed; nothing was sent.
     NameInvalid,
     /// A text was not sent, because the link is down.

@@ -15,6 +15,7 @@ use crate::{
     app::{Command, Event, Known, Line, LinkView, Notice, Snapshot},
     link::{self, Link},
     people::People,
+    privacy::{Full, Privacy},
     room::Room,
     sealing::Sealing,
 };
@@ -38,6 +39,8 @@ pub struct CoreConfig {
     pub timers: Timers,
     /// Whom this user has met: what [`Output::Keep`] gave last.
     pub book: Book,
+    /// What the host has kept of [`Event::Privacy`].
+    pub privacy: Privacy,
 }
 
 /// What happened. Times count from the start of the host.
@@ -103,6 +106,9 @@ pub struct Core {
     book: Book,
     /// The other end of the call that was in sight last.
     peer: Option<trust::Peer>,
+    privacy: Privacy,
+    /// Whether the server does not know yet who may ring.
+    rings_untold: bool,
     /// What the UI was last told.
     shown_link: LinkView,
     shown_known: Known,
@@ -114,6 +120,8 @@ impl Core {
     pub fn new(config: CoreConfig, entropy: Entropy) -> Self {
         let sealing = Sealing::new(config.identity.clone(), config.link.clone());
         let link = Link::new(config.identity, config.link);
+        let mut agent = Agent::new(config.timers);
+        agent.handle(Duration::ZERO, ringdove_call::Input::Quiet(config.privacy.quiet));
         Self {
             default_server: config.default_server,
             secure: config.secure,
@@ -121,12 +129,14 @@ impl Core {
             shown_link: link.view(),
             shown_known: Known::default(),
             link,
-            agent: Agent::new(config.timers),
+            agent,
             people: People::default(),
             room: Room::default(),
             sealing,
             book: config.book,
             peer: None,
+            privacy: config.privacy,
+            rings_untold: false,
             outputs: VecDeque::new(),
         }
     }
@@ -171,6 +181,7 @@ impl Core {
             security: call.as_ref().and_then(|call| self.security(call.call_id)),
             known: self.known(),
             call,
+            privacy: self.privacy.clone(),
         }
     }
 
@@ -188,6 +199,18 @@ impl Core {
                 self.drive_agent(now, ringdove_call::Input::Media(report));
             }
             Command::Rename { name } => self.rename(&name),
+            Command::SetBlocked { name, blocked } => self.set_blocked(now, name, blocked),
+            Command::SetContact { name, contact } => {
+                self.change_privacy(now, |privacy| privacy.set_contact(name, contact));
+            }
+            Command::SetQuiet { quiet } => self.change_privacy(now, |privacy| {
+                privacy.quiet = quiet;
+                Ok(())
+            }),
+            Command::SetWhoMayRing { who } => self.change_privacy(now, |privacy| {
+                privacy.rings.who = who;
+                Ok(())
+            }),
             Command::SignIn { server, name } => self.sign_in(now, server, &name),
             Command::SignOut => self.sign_out(now),
             Command::Silence => self.call(now, CallCommand::Silence),
@@ -278,6 +301,47 @@ impl Core {
         self.drive_link(now, link::Input::SignOut);
     }
 
+    fn set_blocked(&mut self, now: Duration, name: Name, blocked: bool) {
+        let calls = self.agent.view(now).is_some_and(|view| {
+            matches!(view.phase, CallPhase::Ringing | CallPhase::Silenced) && view.peer.name == name
+        });
+        if blocked && calls {
+            self.call(now, CallCommand::Decline);
+        }
+        self.change_privacy(now, |privacy| privacy.set_blocked(name, blocked));
+    }
+
+    /// The one way in which it changes who may ring: server, agent and UI are told.
+    fn change_privacy(
+        &mut self,
+        now: Duration,
+        change: impl FnOnce(&mut Privacy) -> Result<(), Full>,
+    ) {
+        let before = self.privacy.clone();
+        if change(&mut self.privacy) == Err(Full) {
+            return self.notice(Notice::ListFull);
+        }
+        if self.privacy.rings != before.rings {
+            self.rings_untold = true;
+            self.tell_rings();
+        }
+        if self.privacy.quiet != before.quiet {
+            self.drive_agent(now, ringdove_call::Input::Quiet(self.privacy.quiet));
+        }
+        if self.privacy != before {
+            self.event(Event::Privacy { privacy: self.privacy.clone() });
+        }
+    }
+
+    /// What changes between the login and its answer has to wait for that.
+    fn tell_rings(&mut self) {
+        if self.rings_untold && self.link.is_online() {
+            self.rings_untold = false;
+            self.link.send(ClientMessage::Rings { rings: self.privacy.rings.clone() });
+            self.flush_link();
+        }
+    }
+
     fn message(&mut self, now: Duration, frame: &str) {
         let message = match ServerMessage::decode(frame) {
             Ok(message) => Some(message),
@@ -288,7 +352,7 @@ impl Core {
             }
         };
         let was_online = self.link.is_online();
-        self.link.message(now, message.as_ref(), &mut self.entropy);
+        self.link.message(now, message.as_ref(), &self.privacy.rings, &mut self.entropy);
         self.flush_link();
         self.settle(now, was_online);
         let Some(message) = message.filter(|_| self.link.is_online()) else {
@@ -296,6 +360,7 @@ impl Core {
         };
         self.logged_in_message(now, message);
         if !was_online {
+            self.tell_rings();
             self.drive_agent(now, ringdove_call::Input::LinkUp);
         }
     }
@@ -343,7 +408,11 @@ impl Core {
             | ServerMessage::CallEnded { .. } => {
                 self.drive_agent(now, ringdove_call::Input::Server(message));
             }
-            ServerMessage::RingsRenamed { .. } => {}
+            // Said back, in case the lists have changed while this was on its way.
+            ServerMessage::RingsRenamed { from, to } => self.change_privacy(now, |privacy| {
+                privacy.rings.rename(&from, &to);
+                Ok(())
+            }),
             // The link has taken note that the server lives; a second hello means nothing.
             ServerMessage::Hello { .. } | ServerMessage::Pong {} => {}
         }

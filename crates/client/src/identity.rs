@@ -5,7 +5,8 @@ use std::fmt;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signer, SigningKey};
 use ringdove_protocol::{
-    ClientMessage, DeviceKey, DeviceLink, Name, Nonce, Signature, VERSION, login_transcript,
+    ClientMessage, DeviceKey, DeviceLink, Name, Nonce, RingRule, Signature, VERSION,
+    login_transcript,
 };
 use zeroize::Zeroizing;
 
@@ -76,6 +77,7 @@ impl Identity {
         nonce: &Nonce,
         name: &Name,
         link: Option<&DeviceLink>,
+        rings: &RingRule,
     ) -> ClientMessage {
         let device_key = self.device_key();
         let signature = self.sign(&login_transcript(server, nonce, name, &device_key));
@@ -85,7 +87,7 @@ impl Identity {
             device_key,
             signature,
             link: link.cloned(),
-            rings: None,
+            rings: (*rings != RingRule::default()).then(|| Box::new(rings.clone())),
         }
     }
 }
@@ -110,7 +112,7 @@ mod tests {
         let identity = Identity::from_seed(&Seed::from_bytes([7; 32]));
         let (nonce, name) = (Nonce::from_bytes([9; 32]), Name::parse("Anna").unwrap());
 
-        let login = identity.login("server", &nonce, &name, None);
+        let login = identity.login("server", &nonce, &name, None, &RingRule::default());
 
         let ClientMessage::Login { device_key, signature, .. } = login else { panic!("{login:?}") };
         let key = VerifyingKey::from_bytes(device_key.as_bytes()).unwrap();

@@ -18,9 +18,11 @@ mod link;
 #[cfg(feature = "native")]
 pub mod native;
 mod people;
+mod privacy;
 mod room;
 mod sealing;
 
 pub use self::core::{Core, CoreConfig, Entropy, Input, Output};
 pub use book::{Book, BookError};
 pub use identity::{Identity, Seed, SeedError};
+pub use privacy::Privacy;

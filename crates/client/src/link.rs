@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use ringdove_protocol::{ClientMessage, DeviceLink, ErrorCode, Name, ServerMessage};
+use ringdove_protocol::{ClientMessage, DeviceLink, ErrorCode, Name, RingRule, ServerMessage};
 
 use crate::{Entropy, Identity, app::LinkView, backoff};
 
@@ -122,11 +122,13 @@ impl Link {
         };
     }
 
-    /// Takes a frame of the server; `None` stands for one that this version cannot read.
+    /// Takes a frame of the server; `None` stands for one that this version cannot read. `rings` is
+    /// for a login that may follow.
     pub(crate) fn message(
         &mut self,
         now: Duration,
         message: Option<&ServerMessage>,
+        rings: &RingRule,
         entropy: &mut Entropy,
     ) {
         let state = std::mem::replace(&mut self.state, State::SignedOut { error: None });
@@ -136,7 +138,7 @@ impl Link {
             State::AwaitHello { goal, deadline } => match message {
                 Some(ServerMessage::Hello { server, nonce, .. }) => {
                     let link = self.device_link.as_ref();
-                    let login = self.identity.login(server, nonce, &goal.name, link);
+                    let login = self.identity.login(server, nonce, &goal.name, link, rings);
                     self.greeting = Some(server.clone());
                     self.outputs.push_back(Output::Send(login));
                     State::LoggingIn { goal, deadline }

@@ -182,6 +182,7 @@ impl Sealing {
             | ClientMessage::Chat { .. }
             | ClientMessage::Text { .. }
             | ClientMessage::Ping {}
+            | ClientMessage::Rings { .. }
             | ClientMessage::CallRinging { .. }
             | ClientMessage::CallSilenced { .. }
             | ClientMessage::CallDecline { .. }
@@ -251,6 +252,7 @@ impl Sealing {
             | ServerMessage::Chat { .. }
             | ServerMessage::Text { .. }
             | ServerMessage::Pong {}
+            | ServerMessage::RingsRenamed { .. }
             | ServerMessage::CallReached { .. }
             | ServerMessage::CallRinging { .. }
             | ServerMessage::CallSilenced { .. }

@@ -105,7 +105,8 @@ fn phases(outputs: &[Output]) -> Vec<CallPhase> {
         | Event::Link { .. }
         | Event::Media { .. }
         | Event::Notice { .. }
-        | Event::People { .. } => None,
+        | Event::People { .. }
+        | Event::Privacy { .. } => None,
     };
     events(outputs).into_iter().filter_map(phase).collect()
 }

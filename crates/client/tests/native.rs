@@ -208,6 +208,7 @@ fn client(server: &Server) -> (Client, mpsc::Receiver<Event>) {
         timers: Default::default(),
         book: Book::default(),
         store: None,
+        privacy: Default::default(),
     })
 }
 

@@ -4,7 +4,11 @@
 
 use std::fs;
 
-use ringdove_client::native::{Remembered, Store, StoreError};
+use ringdove_client::{
+    Privacy,
+    native::{Remembered, Store, StoreError},
+};
+use ringdove_protocol::{Name, RingRule};
 
 #[test]
 fn key_is_made_once() {
@@ -60,4 +64,18 @@ fn name_and_server_are_remembered() {
     assert_eq!(store.remembered(), Remembered::default());
     let files = fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(files, 1, "no drafts are left");
+}
+
+#[test]
+fn who_may_ring_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(store.privacy(), Privacy::default());
+    let rings = RingRule { blocked: [Name::parse("Eve").unwrap()].into(), ..RingRule::default() };
+    let privacy = Privacy { quiet: true, rings };
+    store.keep_privacy(&privacy).unwrap();
+    assert_eq!(store.privacy(), privacy);
+
+    fs::write(folder.path().join("privacy.json"), r#"{"quiet":7}"#).unwrap();
+    assert_eq!(store.privacy(), Privacy::default());
 }

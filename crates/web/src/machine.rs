@@ -27,6 +27,11 @@ impl Machine {
             link: None,
             timers: Default::default(),
             book: book.map_err(|error| error.to_string())?,
+            // What cannot be read any more must not keep anybody from calling.
+            privacy: config
+                .privacy
+                .and_then(|kept| serde_json::from_str(&kept).ok())
+                .unwrap_or_default(),
         };
         Ok(Self { core: Core::new(config, entropy), now: Duration::ZERO })
     }

@@ -14,6 +14,8 @@ pub struct HostConfig {
     pub server: String,
     /// What `keep` gave last; null at the first start.
     pub book: Option<String>,
+    /// What was kept of [`Event::Privacy`], as JSON; null where nothing was.
+    pub privacy: Option<String>,
 }
 
 /// What happened in the browser.

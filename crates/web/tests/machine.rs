@@ -51,6 +51,24 @@ fn machine_needs_a_whole_seed() {
     assert!(Machine::start(config.as_bytes(), Box::new(|_| ())).is_err());
 }
 
+#[test]
+fn what_was_kept_comes_back_and_what_cannot_be_read_stands_in_nobodys_way() {
+    let started = |privacy: Value| {
+        let server = "wss://attic.example/";
+        let config = json!({ "seed": "A".repeat(43), "server": server, "privacy": privacy });
+        let config = config.to_string();
+        let mut machine = Machine::start(config.as_bytes(), Box::new(|_| ())).unwrap();
+        let reply = input(&mut machine, json!({ "kind": "snapshot" }), 0.0);
+        reply["outputs"][0]["snapshot"]["privacy"].clone()
+    };
+    let rings = json!({ "who": "contacts", "contacts": ["Anna"], "blocked": ["Eve"] });
+    let kept = json!({ "quiet": true, "rings": rings });
+    assert_eq!(started(json!(kept.to_string())), kept);
+    let fresh = started(Value::Null);
+    assert_eq!(fresh["rings"]["who"], "everybody");
+    assert_eq!(started(json!("{\"quiet\":")), fresh);
+}
+
 fn machine() -> Machine {
     let config = json!({ "seed": "A".repeat(43), "server": "wss://attic.example/" }).to_string();
     Machine::start(config.as_bytes(), Box::new(|bytes| bytes.fill(1))).unwrap()

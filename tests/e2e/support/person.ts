@@ -99,7 +99,7 @@ export class Person implements Participant {
   }
 
   async decline(from: string): Promise<void> {
-    await this.incoming(from).getByRole("button", { name: "Decline" }).click();
+    await this.incoming(from).getByRole("button", { name: "Decline", exact: true }).click();
   }
 
   /** Speaks in the public room. */

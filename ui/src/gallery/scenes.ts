@@ -136,6 +136,24 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   },
   empty: { start: home(ONLINE, [], []) },
   home: { start: home(ONLINE, SOME, ROOM_LINES), later: [...BOB_LINES, GONE_LINE] },
+  private: {
+    start: {
+      ...home(ONLINE, SOME, ROOM_LINES),
+      snapshot: {
+        link: ONLINE,
+        people: SOME,
+        lines: ROOM_LINES,
+        privacy: {
+          quiet: true,
+          rings: {
+            who: "contacts",
+            contacts: ["Bob"],
+            blocked: ["Naomi van den Berg-Oyelaran", "Yusuf"],
+          },
+        },
+      },
+    },
+  },
   many: { start: home(ONLINE, MANY, ROOM_LINES) },
   reconnecting: { start: home(LOST, SOME, ROOM_LINES) },
   thread: { start: home(ONLINE, SOME, [...ROOM_LINES, ...BOB_LINES]), thread: "Bob" },

@@ -16,7 +16,11 @@ server: string,
 /**
  * What `keep` gave last; null at the first start.
  */
-book: string | null, };
+book: string | null, 
+/**
+ * What was kept of [`Event::Privacy`], as JSON; null where nothing was.
+ */
+privacy: string | null, };
 
 /**
  * What happened in the browser.

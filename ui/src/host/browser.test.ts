@@ -55,6 +55,18 @@ test("comes back after the link is lost, and hears nothing of the old socket", a
   expect(events).toHaveLength(before);
 });
 
+test("who may ring is kept, and told at the next login", async () => {
+  const first = await openHost();
+  first.host.dispatch({ kind: "setBlocked", name: "Eve", blocked: true });
+  expect(first.events.at(-1)).toMatchObject({ privacy: { rings: { blocked: ["Eve"] } } });
+
+  const { host } = await openHost();
+  host.dispatch({ kind: "signIn", server: null, name: "Anna" });
+  const socket = lastSocket();
+  logIn(socket);
+  expect(socket.sent[0]).toMatchObject({ type: "login", rings: { blocked: ["Eve"] } });
+});
+
 test("a listener that dispatches does not turn the order of events around", async () => {
   const { host, events } = await openHost();
   host.subscribe((event) => {

@@ -8,6 +8,7 @@ import { Socket } from "./socket";
 
 const NAME_ITEM = "ringdove.name";
 const BOOK_ITEM = "ringdove.people";
+const PRIVACY_ITEM = "ringdove.privacy";
 
 /** Opens the host of the web client: the WebAssembly core over the browser's own WebSocket. */
 export async function openBrowserHost(): Promise<Host> {
@@ -39,7 +40,7 @@ export class BrowserHost implements Host {
   #carryingOut = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `storage` keeps the name; null where the browser keeps nothing. */
+  /** `storage` keeps the name and who may ring; null where the browser keeps nothing. */
   constructor(core: Core, storage: Storage | null) {
     this.#core = core;
     this.#storage = storage;
@@ -47,7 +48,8 @@ export class BrowserHost implements Host {
 
   start(seed: string, server: string): void {
     const book = this.#storage?.getItem(BOOK_ITEM) ?? null;
-    this.#apply(this.#core.start({ seed, server, book }, performance.now()));
+    const privacy = this.#storage?.getItem(PRIVACY_ITEM) ?? null;
+    this.#apply(this.#core.start({ seed, server, book, privacy }, performance.now()));
   }
 
   watchPage(): void {
@@ -140,6 +142,9 @@ export class BrowserHost implements Host {
   #tell(event: Event): void {
     if (event.kind === "link" && event.link.phase === "online") {
       keep(this.#storage, NAME_ITEM, event.link.name);
+    }
+    if (event.kind === "privacy") {
+      keep(this.#storage, PRIVACY_ITEM, JSON.stringify(event.privacy));
     }
     for (const listener of [...this.#listeners]) {
       try {

@@ -1,4 +1,5 @@
 import type { Command, Event, Snapshot } from "../generated/app";
+import { OPEN } from "../model/privacy";
 import type { Host, MissingMedia, Remembered } from "./host";
 
 /** What a fake host answers to a command. */
@@ -33,6 +34,7 @@ export class FakeHost implements Host {
       call: null,
       security: null,
       known: { link: null, people: [] },
+      privacy: OPEN,
       ...start.snapshot,
     };
     this.#remembered = { name: null, server: null, ...start.remembered };

@@ -9,6 +9,7 @@ import { never } from "./model";
 import { Notices } from "./notices";
 import { People } from "./people";
 import { Places } from "./places";
+import { Privacy } from "./privacy";
 import { Session } from "./session";
 import { Trusted } from "./trust";
 
@@ -21,6 +22,7 @@ export class Ringdove {
   readonly session: Session;
   readonly people = new People();
   readonly places = new Places();
+  readonly privacy: Privacy;
   readonly chat: Chat;
   readonly call: Call;
   readonly devices: Devices;
@@ -34,6 +36,7 @@ export class Ringdove {
     this.hostKind = host.kind;
     this.missingMedia = host.missingMedia;
     this.session = new Session(host);
+    this.privacy = new Privacy(host);
     this.chat = new Chat(host);
     this.call = new Call(host, true);
     this.trusted = new Trusted(host);
@@ -71,10 +74,11 @@ export class Ringdove {
     return stop;
   }
 
-  #applySnapshot({ link, people, lines, call, security, known }: Snapshot): void {
+  #applySnapshot({ link, people, lines, call, security, known, privacy }: Snapshot): void {
     this.session.applyLink(link);
     this.chat.applyLink(link);
     this.people.apply(people);
+    this.privacy.apply(privacy);
     this.chat.applyHistory(lines);
     this.call.apply({ call, security });
     this.trusted.apply(known);
@@ -103,6 +107,9 @@ export class Ringdove {
         break;
       case "people":
         this.people.apply(event.people);
+        break;
+      case "privacy":
+        this.privacy.apply(event.privacy);
         break;
       default:
         never(event);

@@ -69,6 +69,7 @@ export class Session extends Model<SessionView> {
       case "keyChanged":
       case "linkElsewhere":
       case "linkInvalid":
+      case "listFull":
       case "notSent":
         return false;
     }

@@ -1,5 +1,5 @@
 import type { CallPhase, CallRefusal, EndedSide, Trust } from "../generated/app";
-import type { EndReason, ErrorCode, Role } from "../generated/protocol";
+import type { EndReason, ErrorCode, Role, WhoMayRing } from "../generated/protocol";
 import type { LostMedia } from "../host/host";
 import type { DeviceProblem } from "../media/media";
 
@@ -68,6 +68,8 @@ export interface Words {
     readonly callAudio: (name: string) => string;
     readonly write: (name: string) => string;
     readonly gone: string;
+    /** What else can be done about somebody. */
+    readonly more: (name: string) => string;
     readonly notify: string;
     readonly notifyHint: string;
   };
@@ -84,6 +86,28 @@ export interface Words {
     readonly you: string;
     readonly unread: (count: number) => string;
     readonly newFrom: (names: string) => string;
+  };
+  /** Who may ring. */
+  readonly privacy: {
+    readonly who: string;
+    readonly choice: Record<WhoMayRing, string>;
+    /** Only contacts may ring, and there are none. */
+    readonly noContacts: string;
+    /** Beside the own name. */
+    readonly nobodyRings: string;
+    readonly quiet: string;
+    readonly quietHint: string;
+    readonly addContact: string;
+    readonly removeContact: string;
+    readonly isContact: string;
+    readonly block: string;
+    readonly blockHint: string;
+    readonly unblock: string;
+    readonly unblockPerson: (name: string) => string;
+    readonly isBlocked: string;
+    readonly blocked: string;
+    readonly blockedHint: string;
+    readonly declineAndBlock: string;
   };
   readonly incoming: {
     readonly title: (name: string) => string;
@@ -140,6 +164,7 @@ export interface Words {
   };
   readonly notice: {
     readonly refused: Record<CallRefusal, string>;
+    readonly listFull: string;
     readonly nameInvalid: string;
     readonly notSent: string;
     readonly error: Record<ErrorCode, string>;

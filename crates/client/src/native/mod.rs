@@ -13,7 +13,7 @@ use ringdove_protocol::DeviceLink;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    Book, Core, CoreConfig, Entropy, Identity,
+    Book, Core, CoreConfig, Entropy, Identity, Privacy,
     app::{Command, Event, Snapshot},
 };
 use driver::{Driver, Job};
@@ -39,6 +39,8 @@ pub struct NativeConfig {
     pub book: Book,
     /// Where that is kept; nowhere if none.
     pub store: Option<Store>,
+    /// Who may ring, as it was kept.
+    pub privacy: Privacy,
 }
 
 /// The way into a running client. Cheap to clone.
@@ -68,6 +70,7 @@ pub fn spawn(config: NativeConfig) -> (Client, mpsc::Receiver<Event>) {
             link: config.link,
             timers: config.timers,
             book: config.book,
+            privacy: config.privacy,
         },
         system_entropy(),
     );

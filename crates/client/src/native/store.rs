@@ -1,5 +1,5 @@
-//! What a client keeps on disk: the secret of this device, whom its user has met, and what was typed
-//! last.
+//! What a client keeps on disk: the secret of this device, whom its user has met, who may ring it, and
+//! what was typed last.
 
 use std::{
     fs, io,
@@ -7,13 +7,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
-use crate::{Book, BookError, Seed};
+use crate::{Book, BookError, Privacy, Seed};
 
 const SEED_FILE: &str = "device.key";
 const BOOK_FILE: &str = "people.json";
+const PRIVACY_FILE: &str = "privacy.json";
 const REMEMBERED_FILE: &str = "remembered.json";
 
 /// A folder that belongs to one user of one device.
@@ -122,25 +123,43 @@ impl Store {
 
     /// What was typed last; nothing where that cannot be read, for it is only a convenience.
     pub fn remembered(&self) -> Remembered {
-        let path = self.folder.join(REMEMBERED_FILE);
+        self.read(REMEMBERED_FILE)
+    }
+
+    /// Keeps what was typed.
+    pub fn remember(&self, remembered: &Remembered) -> Result<(), StoreError> {
+        self.write(REMEMBERED_FILE, remembered)
+    }
+
+    /// Who may ring; everybody where that cannot be read, which is logged.
+    pub fn privacy(&self) -> Privacy {
+        self.read(PRIVACY_FILE)
+    }
+
+    /// Keeps who may ring.
+    pub fn keep_privacy(&self, privacy: &Privacy) -> Result<(), StoreError> {
+        self.write(PRIVACY_FILE, privacy)
+    }
+
+    fn read<T: Default + DeserializeOwned>(&self, file: &str) -> T {
+        let path = self.folder.join(file);
         match fs::read(&path) {
             Ok(json) => serde_json::from_slice(&json).unwrap_or_else(|error| {
                 tracing::warn!(path = %path.display(), %error, "unreadable; starting anew");
-                Remembered::default()
+                T::default()
             }),
             Err(error) => {
                 if error.kind() != io::ErrorKind::NotFound {
                     tracing::warn!(path = %path.display(), %error, "unreadable");
                 }
-                Remembered::default()
+                T::default()
             }
         }
     }
 
-    /// Keeps what was typed.
-    pub fn remember(&self, remembered: &Remembered) -> Result<(), StoreError> {
-        let path = self.folder.join(REMEMBERED_FILE);
-        let json = serde_json::to_vec(remembered).map_err(|e| io_error(&path)(e.into()))?;
+    fn write(&self, file: &str, value: &impl Serialize) -> Result<(), StoreError> {
+        let path = self.folder.join(file);
+        let json = serde_json::to_vec(value).map_err(|e| io_error(&path)(e.into()))?;
         write_atomically(&path, &json)
     }
 }

@@ -7,7 +7,7 @@ pub(crate) mod pair;
 use std::time::Duration;
 
 use ringdove_client::{
-    Book, Core, CoreConfig, Entropy, Identity, Input, Output, Seed,
+    Book, Core, CoreConfig, Entropy, Identity, Input, Output, Privacy, Seed,
     app::{Command, Event, LinkView, Notice},
 };
 use ringdove_protocol::{
@@ -36,6 +36,7 @@ impl Desk {
             link: None,
             timers: Default::default(),
             book: Book::default(),
+            privacy: Privacy::default(),
         };
         Self { core: Core::new(config, entropy), now: Duration::ZERO }
     }
@@ -155,7 +156,8 @@ pub(crate) fn notices(outputs: &[Output]) -> Vec<Notice> {
         | Event::Line { .. }
         | Event::Link { .. }
         | Event::Media { .. }
-        | Event::People { .. } => None,
+        | Event::People { .. }
+        | Event::Privacy { .. } => None,
     };
     events(outputs).into_iter().filter_map(notice).collect()
 }

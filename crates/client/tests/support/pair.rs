@@ -64,6 +64,7 @@ impl End {
             secure: false,
             link: None,
             timers: Default::default(),
+            privacy: Default::default(),
             book: if book.is_empty() { Book::default() } else { Book::parse(book).unwrap() },
         };
         let mut next = seed;
