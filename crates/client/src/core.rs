@@ -12,7 +12,7 @@ mod trust;
 use crate::{
     Book, Identity,
     address::server_address,
-    app::{Command, Event, Known, Line, LinkView, Notice, Snapshot},
+    app::{Command, Event, Known, Line, LinkView, Notice, Security, Snapshot},
     link::{self, Link},
     people::People,
     privacy::{Full, Privacy},
@@ -112,6 +112,7 @@ pub struct Core {
     /// What the UI was last told.
     shown_link: LinkView,
     shown_known: Known,
+    shown_security: Option<Security>,
     outputs: VecDeque<Output>,
 }
 
@@ -128,6 +129,7 @@ impl Core {
             entropy,
             shown_link: link.view(),
             shown_known: Known::default(),
+            shown_security: None,
             link,
             agent,
             people: People::default(),
@@ -501,6 +503,7 @@ impl Core {
             self.note_end(call.call_id);
         }
         let security = call.as_ref().and_then(|call| self.security(call.call_id));
+        self.shown_security = security;
         self.event(Event::Call { call, security });
     }
 

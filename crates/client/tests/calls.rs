@@ -8,10 +8,8 @@ use ringdove_client::{
     Output,
     app::{Command, Event},
 };
-use ringdove_protocol::{
-    CallId, ClientMessage, EndReason, ErrorCode, Media, Person, PersonKind, Role, ServerMessage,
-};
-use support::{Desk, error, events, leaves, name, sent};
+use ringdove_protocol::{CallId, ClientMessage, EndReason, ErrorCode, Media, Role, ServerMessage};
+use support::{Desk, error, events, guest, leaves, name, sent};
 
 const CALL: CallId = CallId::from_bytes([5; 16]);
 
@@ -21,7 +19,7 @@ fn invite_rings() {
     let outputs = desk.server(invite());
     assert_eq!(sent(&outputs), [ClientMessage::CallRinging { call_id: CALL }]);
     assert_eq!(phases(&outputs), [CallPhase::Ringing]);
-    assert_eq!(desk.core.snapshot(desk.now).call.map(|call| call.peer), Some(guest()));
+    assert_eq!(desk.core.snapshot(desk.now).call.map(|call| call.peer), Some(guest("Ben")));
 }
 
 #[test]
@@ -67,14 +65,10 @@ fn device_that_took_over_takes_the_call_along() {
     assert_eq!(desk.core.poll_timeout(), None, "nothing goes on for ever");
 }
 
-fn guest() -> Person {
-    Person { name: name("Ben"), kind: PersonKind::Guest }
-}
-
 fn invite() -> ServerMessage {
     ServerMessage::CallInvite {
         call_id: CALL,
-        from: guest(),
+        from: guest("Ben"),
         media: Media::AUDIO,
         remaining_ms: 45_000,
         setup: None,
@@ -88,7 +82,7 @@ fn in_call() -> Desk {
     desk.server(ServerMessage::CallAccepted {
         call_id: CALL,
         role: Role::Callee,
-        peer: guest(),
+        peer: guest("Ben"),
         media: Media::AUDIO,
         ice_servers: vec![],
         replaces: None,

@@ -11,7 +11,7 @@ use ringdove_client::{
 use ringdove_protocol::{
     CallId, ClientMessage, EndReason, Media, RING_NAMES_MAX, RingRule, ServerMessage, WhoMayRing,
 };
-use support::{Desk, SERVER, events, hello, name, notices, sent, user, welcome};
+use support::{Desk, SERVER, events, guest, hello, name, notices, sent, welcome};
 
 fn block(who: &str) -> Command {
     Command::SetBlocked { name: name(who), blocked: true }
@@ -44,7 +44,7 @@ fn rings_of(message: &ClientMessage) -> Option<RingRule> {
 fn invite(number: u8, from: &str) -> ServerMessage {
     ServerMessage::CallInvite {
         call_id: CallId::from_bytes([number; 16]),
-        from: user(from),
+        from: guest(from),
         media: Media::VIDEO,
         remaining_ms: 45_000,
         setup: None,

@@ -74,7 +74,6 @@ impl Core {
             return Ok(());
         };
         let opened = self.sealing.open(Place { server, name }, message, &mut self.entropy)?;
-        let before = self.security(of.call);
         self.meet(of, opened.met)?;
         for reply in opened.replies {
             self.link.send(reply);
@@ -84,7 +83,8 @@ impl Core {
             None => self.flush_link(),
         }
         // The keys of a call come with its first signal, when nothing else of it may change.
-        if self.agent.open_call() == Some(of.call) && self.security(of.call) != before {
+        let security = self.security(of.call);
+        if self.agent.open_call() == Some(of.call) && self.shown_security != security {
             self.show_call(now);
         }
         Ok(())

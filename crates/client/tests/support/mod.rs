@@ -102,6 +102,11 @@ pub(crate) fn user(text: &str) -> Person {
     Person { name: name(text), kind: PersonKind::User }
 }
 
+/// With whom nothing is sealed.
+pub(crate) fn guest(text: &str) -> Person {
+    Person { name: name(text), kind: PersonKind::Guest }
+}
+
 pub(crate) fn hello() -> ServerMessage {
     ServerMessage::Hello { v: 1, server: "attic".to_owned(), nonce: Nonce::from_bytes([2; 32]) }
 }
