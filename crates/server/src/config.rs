@@ -7,7 +7,7 @@ use std::{
 
 use ringdove_protocol::DEFAULT_PORT;
 
-use crate::{CallTimers, IceSettings, LinkTimers};
+use crate::{CallTimers, IceSettings, Limits, LinkTimers, TlsSettings, TrustedProxies};
 
 /// How a server is run. The default listens on every address and keeps nothing on disk.
 #[derive(Clone, Debug)]
@@ -26,8 +26,16 @@ pub struct Config {
     pub tutorial: Option<PathBuf>,
     /// The judge's clocks.
     pub calls: CallTimers,
-    /// Heartbeats and limits of connections.
+    /// Heartbeats and deadlines of connections.
     pub links: LinkTimers,
+    /// How much others may ask for.
+    pub limits: Limits,
+    /// The proxies whose word on a client's address counts.
+    pub proxies: TrustedProxies,
+    /// The certificate; without one the server speaks no TLS.
+    pub tls: Option<TlsSettings>,
+    /// Where `GET /metrics` is answered, for whoever can reach it.
+    pub metrics: Option<SocketAddr>,
 }
 
 impl Default for Config {
@@ -41,6 +49,10 @@ impl Default for Config {
             tutorial: None,
             calls: CallTimers::default(),
             links: LinkTimers::default(),
+            limits: Limits::default(),
+            proxies: TrustedProxies::default(),
+            tls: None,
+            metrics: None,
         }
     }
 }

@@ -17,6 +17,8 @@
 //! ```
 
 mod accounts;
+mod admission;
+mod bucket;
 mod calls;
 mod config;
 mod connection;
@@ -24,14 +26,19 @@ mod guest;
 mod http;
 mod hub;
 mod ice;
+mod limits;
+mod metrics;
 mod pass_on;
 mod random;
 mod server;
 mod shutdown;
+mod tls;
 
 pub use accounts::DatabaseError;
+pub use admission::TrustedProxies;
 pub use calls::{CallTimers, Limit, RingLimits};
 pub use config::Config;
-pub use connection::LinkTimers;
 pub use ice::{IceSettings, TurnSettings};
+pub use limits::{Limits, LinkTimers};
 pub use server::{Server, StartError};
+pub use tls::{TlsError, TlsSettings};

@@ -27,3 +27,8 @@ pub(crate) fn session_id() -> SessionId {
 pub(crate) fn server_id() -> String {
     URL_SAFE_NO_PAD.encode(bytes::<16>())
 }
+
+/// From 1 to `most`, which is small.
+pub(crate) fn up_to(most: u32) -> u32 {
+    1 + u32::from_be_bytes(bytes()) % most
+}

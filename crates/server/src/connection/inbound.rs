@@ -49,6 +49,9 @@ impl Connection {
             return Err(End::Close { code: CloseCode::Policy.into(), reason: "bad login" });
         };
         let login = Login { rings: rings.map(|rings| *rings).unwrap_or_default(), ..login };
+        let now = std::time::Instant::now();
+        self.limit.join(self.shared.budgets.of_account(now, login.account));
+        self.work = Some(self.shared.gate.enter());
         self.shared.hub.send(Input::Login { session, login }).await;
         Ok(())
     }

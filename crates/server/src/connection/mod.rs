@@ -5,14 +5,14 @@ mod limit;
 mod login;
 mod outbox;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use hyper_util::rt::TokioIo;
 use ringdove_protocol::{ErrorCode, MAX_FRAME_BYTES, Nonce, ServerMessage, SessionId, VERSION};
 use tokio::{
     io::AsyncReadExt,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, error::Elapsed, sleep_until, timeout},
 };
 use tokio_tungstenite::{
     WebSocketStream,
@@ -24,38 +24,18 @@ use tokio_tungstenite::{
 use tracing::debug;
 
 use crate::{
+    LinkTimers,
+    admission::{Gate, Work},
     calls::Departure,
     hub::{Dialect, Frame, HubHandle, Input},
+    metrics::Metrics,
     random,
     shutdown::ShutdownSeen,
 };
+pub(crate) use limit::Budgets;
 use limit::{Limit, Verdict};
 use outbox::Waiting;
 pub(crate) use outbox::{Out, Outbox};
-
-/// How long a connection may be silent, and how long it may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LinkTimers {
-    /// From the connection to the login. 10 s.
-    pub login: Duration,
-    /// Between the server's pings. 15 s.
-    pub ping: Duration,
-    /// From the last sign of life to the end. 30 s.
-    pub dead: Duration,
-    /// For one write to a reader that does not read. 5 s.
-    pub write: Duration,
-}
-
-impl Default for LinkTimers {
-    fn default() -> Self {
-        Self {
-            login: Duration::from_secs(10),
-            ping: Duration::from_secs(15),
-            dead: Duration::from_secs(30),
-            write: Duration::from_secs(5),
-        }
-    }
-}
 
 /// How long a closed connection may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -71,6 +51,9 @@ pub(crate) struct Shared {
     pub(crate) hub: HubHandle,
     pub(crate) server_id: String,
     pub(crate) timers: LinkTimers,
+    pub(crate) budgets: Budgets,
+    pub(crate) gate: Gate,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) shutdown: ShutdownSeen,
 }
 
@@ -92,10 +75,12 @@ struct Connection {
     nonce: Nonce,
     socket: WebSocketStream<Io>,
     limit: Limit,
+    /// The handshake, and then a login, that the other end waits for.
+    work: Option<Work>,
 }
 
-/// Serves one connection until it ends.
-pub(crate) async fn serve(io: Io, dialect: Dialect, shared: Shared) {
+/// Serves one connection until it ends. `work` is its handshake.
+pub(crate) async fn serve(io: Io, dialect: Dialect, work: Work, shared: Shared) {
     let config = WebSocketConfig::default()
         // tungstenite's 128 KiB for each connection are ten times what our messages need.
         .read_buffer_size(8 * 1024)
@@ -106,10 +91,11 @@ pub(crate) async fn serve(io: Io, dialect: Dialect, shared: Shared) {
         .max_frame_size(Some(MAX_FRAME_BYTES));
     let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
     let session = random::session_id();
-    let limit = Limit::new(std::time::Instant::now());
+    let limit = Limit::new(shared.budgets.of_stranger(std::time::Instant::now()));
     let hub = shared.hub.clone();
     let nonce = random::nonce();
-    let mut connection = Connection { shared, dialect, session, nonce, socket, limit };
+    let work = Some(work);
+    let mut connection = Connection { shared, dialect, session, nonce, socket, limit, work };
     let (outbox, mut waiting) = outbox::channel();
     hub.open(session, dialect, outbox).await;
     let departure = connection.run(&mut waiting).await;
@@ -123,7 +109,10 @@ impl Connection {
         let end = tokio::select! {
             end = self.talk(waiting) => end,
             // Cuts through a write that does not come to its end.
-            () = overflow => End::Gone(Departure::Lost),
+            () = overflow => {
+                self.shared.metrics.slow_readers.count();
+                End::Gone(Departure::Lost)
+            }
         };
         match end {
             End::Gone(departure) => departure,
@@ -146,6 +135,7 @@ impl Connection {
         if let Err(end) = self.greet().await {
             return end;
         }
+        self.work = None;
         loop {
             let result = tokio::select! {
                 () = shutdown.begins() => {
@@ -188,6 +178,8 @@ impl Connection {
 
     /// Sends what the hub queued, and what waits behind it.
     async fn put(&mut self, first: Out, waiting: &mut Waiting) -> Result<(), End> {
+        // Whatever the hub says first is the answer to a login, if there was one.
+        self.work = None;
         let mut messages = Vec::new();
         let mut next = Some(first);
         let mut end = Ok(());
@@ -208,15 +200,23 @@ impl Connection {
     }
 
     async fn write(&mut self, messages: impl IntoIterator<Item = Message>) -> Result<(), End> {
+        let limit = self.shared.timers.write;
         for message in messages {
-            match timeout(self.shared.timers.write, self.socket.feed(message)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) | Err(_) => return Err(End::Gone(Departure::Lost)),
-            }
+            let fed = timeout(limit, self.socket.feed(message)).await;
+            self.written(fed)?;
         }
-        match timeout(self.shared.timers.write, self.socket.flush()).await {
+        let flushed = timeout(limit, self.socket.flush()).await;
+        self.written(flushed)
+    }
+
+    fn written(&self, result: Result<Result<(), Error>, Elapsed>) -> Result<(), End> {
+        match result {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(End::Gone(Departure::Lost)),
+            Ok(Err(_)) => Err(End::Gone(Departure::Lost)),
+            Err(_) => {
+                self.shared.metrics.slow_readers.count();
+                Err(End::Gone(Departure::Lost))
+            }
         }
     }
 
@@ -245,7 +245,12 @@ impl Connection {
                 return Err(End::Gone(departure(frame.as_ref())));
             }
         };
-        match self.limit.take(std::time::Instant::now(), bytes) {
+        let verdict = self.limit.take(std::time::Instant::now(), bytes);
+        self.shared.metrics.messages.count();
+        if verdict != Verdict::Fine {
+            self.shared.metrics.messages_dropped.count();
+        }
+        match verdict {
             Verdict::Fine => {}
             Verdict::Drop { first: true } => {
                 let text = "too many messages; some were dropped";

@@ -17,7 +17,7 @@ use axum::{
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use crate::connection;
+use crate::{admission::Admission, connection};
 
 /// What the routes need to know.
 #[derive(Clone)]
@@ -25,6 +25,7 @@ pub(crate) struct Context(Arc<Inner>);
 
 struct Inner {
     connections: connection::Shared,
+    admission: Admission,
     /// Held by every connection, so that a shutdown can wait for all of them.
     alive: mpsc::Sender<()>,
     allowed_origins: Vec<String>,
@@ -36,13 +37,22 @@ struct Inner {
 impl Context {
     pub(crate) fn new(
         connections: connection::Shared,
+        admission: Admission,
         alive: mpsc::Sender<()>,
         allowed_origins: Vec<String>,
         guests: bool,
         tutorial: Option<PathBuf>,
     ) -> Self {
         let started = Instant::now();
-        Self(Arc::new(Inner { connections, alive, allowed_origins, guests, tutorial, started }))
+        Self(Arc::new(Inner {
+            connections,
+            admission,
+            alive,
+            allowed_origins,
+            guests,
+            tutorial,
+            started,
+        }))
     }
 }
 
@@ -72,8 +82,8 @@ async fn health(State(context): State<Context>) -> Response {
     let Inner { connections, started, .. } = &*context.0;
     let body = json!({
         "status": "ok",
-        "sessions": connections.hub.session_count(),
-        "calls": connections.hub.call_count(),
+        "sessions": connections.metrics.sessions.value(),
+        "calls": connections.metrics.calls.value(),
         "uptime_s": started.elapsed().as_secs(),
     });
     let own = [(header::CACHE_CONTROL, "no-store"), (header::CONTENT_TYPE, "application/json")];

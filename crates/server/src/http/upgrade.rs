@@ -1,6 +1,6 @@
 //! From HTTP to WebSocket (RFC 6455, section 4.2): who may, and in which dialect.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use axum::{
     extract::Request,
@@ -13,11 +13,17 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tracing::debug;
 
-use super::Context;
-use crate::{connection, hub::Dialect};
+use super::{Context, Inner};
+use crate::{
+    admission::{Arrival, Refused as TooMuch},
+    connection,
+    hub::Dialect,
+    metrics::Refusal,
+    random,
+};
 
-/// From our answer to the first byte of WebSocket.
-const UPGRADE_LIMIT: Duration = Duration::from_secs(5);
+/// The longest wait, in seconds, that a refused client is told.
+const RETRY_AFTER_MAX: u32 = 5;
 
 /// Whether this asks for a WebSocket; `curl --http2` asks for an upgrade too, and wants the page.
 pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
@@ -26,30 +32,73 @@ pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
 
 /// Accepts or refuses a WebSocket.
 pub(super) fn accept(context: &Context, mut request: Request) -> Response {
-    let headers = request.headers();
-    if !is_origin_allowed(headers, &context.0.allowed_origins) {
-        return refuse(StatusCode::FORBIDDEN, "this origin may not connect");
+    match agree(context, &mut request) {
+        Ok(response) => response,
+        Err(refused) => refused.into_response(context),
     }
-    let (dialect, subprotocol) = match negotiate(headers, context.0.guests) {
-        Ok(chosen) => chosen,
-        Err(why) => return refuse(StatusCode::BAD_REQUEST, &why),
+}
+
+/// Why there is no WebSocket.
+struct Refused {
+    metric: Option<Refusal>,
+    status: StatusCode,
+    why: String,
+}
+
+impl Refused {
+    fn bad_request(why: impl Into<String>) -> Self {
+        let (metric, status) = (Some(Refusal::BadRequest), StatusCode::BAD_REQUEST);
+        Self { metric, status, why: why.into() }
+    }
+
+    fn into_response(self, context: &Context) -> Response {
+        let Self { metric, status, why } = self;
+        debug!(%status, why, "WebSocket refused");
+        if let Some(metric) = metric {
+            context.0.connections.metrics.refused(metric);
+        }
+        let mut response = format!("{why}\n").into_response();
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+            // Random, so that those who were refused together do not come back together.
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(random::up_to(RETRY_AFTER_MAX)));
+        }
+        response
+    }
+}
+
+fn agree(context: &Context, request: &mut Request) -> Result<Response, Refused> {
+    let Inner { connections, admission, allowed_origins, guests, alive, .. } = &*context.0;
+    let headers = request.headers();
+    if !is_origin_allowed(headers, allowed_origins) {
+        let (metric, status) = (Some(Refusal::Origin), StatusCode::FORBIDDEN);
+        return Err(Refused { metric, status, why: "this origin may not connect".to_owned() });
+    }
+    let (dialect, subprotocol) = negotiate(headers, *guests).map_err(Refused::bad_request)?;
+    let answer = derive_accept_key(key(headers)?);
+    let arrival = request.extensions().get::<Arc<Arrival>>().cloned();
+    let place = match &arrival {
+        Some(arrival) => admission.client_of(arrival, headers).map_err(from_address)?,
+        None => None,
     };
-    let answer = match key(headers) {
-        Ok(key) => derive_accept_key(key),
-        Err((status, why)) => return refuse(status, why),
-    };
-    let upgrade = hyper::upgrade::on(&mut request);
-    let connections = context.0.connections.clone();
-    let alive = context.0.alive.clone();
+    let work = connections.gate.try_enter().ok_or_else(|| Refused {
+        metric: Some(Refusal::Handshakes),
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        why: "too many connect at once".to_owned(),
+    })?;
+    let upgrade = hyper::upgrade::on(request);
+    let (connections, alive) = (connections.clone(), alive.clone());
     tokio::spawn(async move {
-        match timeout(UPGRADE_LIMIT, upgrade).await {
+        match timeout(connections.timers.upgrade, upgrade).await {
             Ok(Ok(upgraded)) => {
-                connection::serve(TokioIo::new(upgraded), dialect, connections).await;
+                connection::serve(TokioIo::new(upgraded), dialect, work, connections).await;
             }
             Ok(Err(error)) => debug!(%error, "upgrade failed"),
             Err(_) => debug!("upgrade took too long"),
         }
-        drop(alive);
+        drop((alive, arrival, place));
     });
     let headers = [
         (header::CONNECTION, "Upgrade"),
@@ -57,28 +106,31 @@ pub(super) fn accept(context: &Context, mut request: Request) -> Response {
         (header::SEC_WEBSOCKET_ACCEPT, answer.as_str()),
         (header::SEC_WEBSOCKET_PROTOCOL, subprotocol),
     ];
-    (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
+    Ok((StatusCode::SWITCHING_PROTOCOLS, headers).into_response())
 }
 
-fn refuse(status: StatusCode, why: &str) -> Response {
-    debug!(%status, why, "WebSocket refused");
-    let version: (HeaderName, HeaderValue) =
-        (header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-    (status, [version], format!("{why}\n")).into_response()
+/// The metrics know already.
+fn from_address(refused: TooMuch) -> Refused {
+    let why = match refused {
+        TooMuch::TooFast => "too many connections a second from this address",
+        TooMuch::TooMany => "too many connections from this address",
+    };
+    Refused { metric: None, status: StatusCode::TOO_MANY_REQUESTS, why: why.to_owned() }
 }
 
-fn key(headers: &HeaderMap) -> Result<&[u8], (StatusCode, &'static str)> {
+fn key(headers: &HeaderMap) -> Result<&[u8], Refused> {
     let holds = |name: HeaderName, token: &str| {
         list(headers, &name).any(|value| value.eq_ignore_ascii_case(token))
     };
     if !holds(header::CONNECTION, "upgrade") {
-        return Err((StatusCode::BAD_REQUEST, "Connection: Upgrade is missing"));
+        return Err(Refused::bad_request("Connection: Upgrade is missing"));
     }
     if !holds(header::SEC_WEBSOCKET_VERSION, "13") {
-        return Err((StatusCode::UPGRADE_REQUIRED, "WebSocket version 13 is needed"));
+        let status = StatusCode::UPGRADE_REQUIRED;
+        return Err(Refused { status, ..Refused::bad_request("WebSocket version 13 is needed") });
     }
     let key = headers.get(header::SEC_WEBSOCKET_KEY).map(HeaderValue::as_bytes);
-    key.ok_or((StatusCode::BAD_REQUEST, "Sec-WebSocket-Key is missing"))
+    key.ok_or_else(|| Refused::bad_request("Sec-WebSocket-Key is missing"))
 }
 
 /// Chooses the first subprotocol of the client that is spoken here.

@@ -175,6 +175,11 @@ impl Hub {
         self.sessions.len()
     }
 
+    /// How many users and how many guests are there.
+    pub(crate) fn people_count(&self) -> (usize, usize) {
+        self.people.count()
+    }
+
     /// How many calls are open.
     pub(crate) fn call_count(&self) -> usize {
         self.calls.len()

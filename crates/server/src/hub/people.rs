@@ -186,6 +186,11 @@ impl People {
         people
     }
 
+    /// How many users and how many guests there are.
+    pub(super) fn count(&self) -> (usize, usize) {
+        (self.users.len(), self.guests.len())
+    }
+
     pub(crate) fn guests(&self) -> impl Iterator<Item = (SessionId, &Person)> {
         self.guests.iter().map(|(session, person)| (*session, person))
     }

@@ -2,10 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -17,6 +14,7 @@ use super::{Dialect, Effect, Hub, Input, Now};
 use crate::{
     accounts::{AccountsHandle, ClaimError},
     connection::{Out, Outbox},
+    metrics::Metrics,
 };
 
 /// How many inputs may wait. Beyond it, connections wait before they read on.
@@ -33,13 +31,6 @@ enum ToHub {
 #[derive(Clone, Debug)]
 pub(crate) struct HubHandle {
     inputs: mpsc::Sender<ToHub>,
-    counts: Arc<Counts>,
-}
-
-#[derive(Debug, Default)]
-struct Counts {
-    sessions: AtomicUsize,
-    calls: AtomicUsize,
 }
 
 impl HubHandle {
@@ -57,14 +48,6 @@ impl HubHandle {
     pub(crate) fn blocking_send(&self, input: Input) {
         let _ended = self.inputs.blocking_send(ToHub::Input(input));
     }
-
-    pub(crate) fn session_count(&self) -> usize {
-        self.counts.sessions.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn call_count(&self) -> usize {
-        self.counts.calls.load(Ordering::Relaxed)
-    }
 }
 
 /// The hub with what it needs to act.
@@ -73,21 +56,23 @@ pub(crate) struct Shell {
     accounts: AccountsHandle,
     inputs: mpsc::Receiver<ToHub>,
     outboxes: HashMap<SessionId, Outbox>,
-    counts: Arc<Counts>,
+    metrics: Arc<Metrics>,
 }
 
 impl Shell {
     /// The way to a hub that does not run yet.
     pub(crate) fn channel() -> (HubHandle, HubInputs) {
         let (sender, receiver) = mpsc::channel(INPUTS);
-        let counts = Arc::new(Counts::default());
-        let handle = HubHandle { inputs: sender, counts: counts.clone() };
-        (handle, HubInputs { receiver, counts })
+        (HubHandle { inputs: sender }, HubInputs(receiver))
     }
 
-    pub(crate) fn new(hub: Hub, accounts: AccountsHandle, inputs: HubInputs) -> Self {
-        let HubInputs { receiver, counts } = inputs;
-        Self { hub, accounts, inputs: receiver, outboxes: HashMap::new(), counts }
+    pub(crate) fn new(
+        hub: Hub,
+        accounts: AccountsHandle,
+        inputs: HubInputs,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self { hub, accounts, inputs: inputs.0, outboxes: HashMap::new(), metrics }
     }
 
     /// Runs until every handle is gone.
@@ -102,8 +87,19 @@ impl Shell {
                 () = sleep_until(deadline) => self.hub.on_timeout(now()),
             }
             self.carry_out();
-            self.counts.sessions.store(self.hub.session_count(), Ordering::Relaxed);
-            self.counts.calls.store(self.hub.call_count(), Ordering::Relaxed);
+            self.count();
+        }
+    }
+
+    fn count(&self) {
+        let (users, guests) = self.hub.people_count();
+        for (gauge, count) in [
+            (&self.metrics.sessions, self.hub.session_count()),
+            (&self.metrics.users, users),
+            (&self.metrics.guests, guests),
+            (&self.metrics.calls, self.hub.call_count()),
+        ] {
+            gauge.set(count as u64);
         }
     }
 
@@ -159,10 +155,7 @@ impl Shell {
 }
 
 /// What arrives at a hub that does not run yet.
-pub(crate) struct HubInputs {
-    receiver: mpsc::Receiver<ToHub>,
-    counts: Arc<Counts>,
-}
+pub(crate) struct HubInputs(mpsc::Receiver<ToHub>);
 
 fn now() -> Now {
     // A clock before 1970 is wrong anyway; nothing but the shown time depends on it.

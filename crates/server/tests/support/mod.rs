@@ -34,13 +34,15 @@ use tokio_tungstenite::{
 };
 
 /// Longer than anything takes here; reached only by a failing test.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// A server in this process.
 pub(crate) struct World {
     pub(crate) address: SocketAddr,
+    /// Where its metrics are.
+    pub(crate) metrics: Option<SocketAddr>,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
@@ -59,12 +61,12 @@ impl World {
         let listen =
             if config.listen.ip().is_unspecified() { ([127, 0, 0, 1], 0).into() } else { listen };
         let server = Server::bind(Config { listen, ..config }).await.expect("starts");
-        let address = server.local_addr();
+        let (address, metrics) = (server.local_addr(), server.metrics_addr());
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(server.serve(async {
             let _stopped = stopped.await;
         }));
-        Self { address, stop, serving }
+        Self { address, metrics, stop, serving }
     }
 
     pub(crate) async fn stop(self) {
