@@ -39,7 +39,7 @@ pub(crate) fn dispatch(
     store: State<'_, Store>,
     command: Command,
 ) -> Result<(), String> {
-    if let Command::SignIn { server, name } = &command {
+    if let Command::SignIn { server, name, .. } = &command {
         remember(&store, Remembered { name: Some(name.clone()), server: server.clone() });
     }
     let answered_in_prompt = matches!(command, Command::Accept { .. }) && window.label() == PROMPT;

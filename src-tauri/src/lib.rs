@@ -72,13 +72,14 @@ fn set_up(app: &mut App, options: Options) -> anyhow::Result<()> {
         book: store.book()?,
         store: Some(store.clone()),
         privacy: store.privacy(),
+        extra_roots: Vec::new(),
     };
     let (client, events) = async_runtime::block_on(async { native::spawn(config) });
     let name = options.name.map(|name| name.to_string());
     let proposed = Proposed(Remembered { name: name.clone(), server: options.server });
     if let Some(name) = name {
         let server = proposed.before(store.remembered()).server;
-        dispatch(&client, Command::SignIn { server, name });
+        dispatch(&client, Command::SignIn { server, name, invite: None });
     }
     app.manage(MissingMedia::find());
     app.manage(store);

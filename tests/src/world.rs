@@ -127,9 +127,16 @@ impl User {
         link: Option<DeviceLink>,
     ) -> anyhow::Result<Self> {
         let server = format!("ws://{server}/");
-        let (timers, book) = (Timers::default(), Book::default());
-        let (store, privacy) = (None, Privacy::default());
-        let config = NativeConfig { server, identity, link, timers, book, store, privacy };
+        let config = NativeConfig {
+            server,
+            identity,
+            link,
+            timers: Timers::default(),
+            book: Book::default(),
+            store: None,
+            privacy: Privacy::default(),
+            extra_roots: Vec::new(),
+        };
         let (client, events) = native::spawn(config);
         let mut user = Self {
             snapshot: client.snapshot().await?,
@@ -138,7 +145,7 @@ impl User {
             orders: Vec::new(),
             notices: Vec::new(),
         };
-        user.dispatch(Command::SignIn { server: None, name: name.to_owned() })?;
+        user.dispatch(Command::SignIn { server: None, name: name.to_owned(), invite: None })?;
         user.until("online", Self::is_online).await?;
         Ok(user)
     }

@@ -38,7 +38,45 @@ test("one signs in with a name", async () => {
   fireEvent.input(name, { target: { value: "Alice" } });
   fireEvent.click(button("Sign in"));
 
-  expect(commands).toEqual([{ kind: "signIn", server: null, name: "Alice" }]);
+  expect(commands).toEqual([{ kind: "signIn", server: null, name: "Alice", invite: null }]);
+});
+
+test("a code is asked for when the server wants one", async () => {
+  const { commands } = await open({
+    kind: "browser",
+    snapshot: { link: { phase: "signedOut", error: "invite_needed" } },
+  });
+  const name = getByRole(document.body, "textbox", { name: "Your name" });
+  fireEvent.input(name, { target: { value: "Alice" } });
+  const code = getByRole(document.body, "textbox", { name: "Invitation code" });
+  fireEvent.input(code, { target: { value: " 7kq2m-9xw4t " } });
+  fireEvent.click(button("Sign in"));
+
+  expect(commands).toEqual([
+    { kind: "signIn", server: null, name: "Alice", invite: "7kq2m-9xw4t" },
+  ]);
+});
+
+test("the code of an invitation link is filled in", async () => {
+  window.location.hash = "#invite=7KQ2M";
+  try {
+    await open({ kind: "browser" });
+  } finally {
+    window.location.hash = "";
+  }
+  const code = getByRole<HTMLInputElement>(document.body, "textbox", { name: "Invitation code" });
+  expect(code.value).toBe("7KQ2M");
+});
+
+test("it is said what is wrong with a certificate", async () => {
+  const at = Date.UTC(2001, 0, 1, 12);
+  const trouble = { kind: "certificateExpired", at } as const;
+  await open({
+    kind: "app",
+    snapshot: { link: { phase: "connecting", name: "Alice", failures: 1, trouble } },
+  });
+  const told = "The certificate of this server expired on January 1, 2001.";
+  expect(getByRole(document.body, "alert").textContent).toContain(told);
 });
 
 test("people are listed with what can be done, and guests are marked", async () => {
@@ -249,7 +287,10 @@ test("the end of a call says why, and goes away", async () => {
 
 test("a lost link is said, and leaves the call in sight", async () => {
   const { host } = await open(call("active", { talkElapsedMs: 0 }));
-  host.emit({ kind: "link", link: { phase: "reconnecting", name: "Alice", failures: 1 } });
+  host.emit({
+    kind: "link",
+    link: { phase: "reconnecting", name: "Alice", failures: 1, trouble: null },
+  });
   flushSync();
 
   const status = getByRole(document.body, "status");

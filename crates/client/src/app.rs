@@ -84,6 +84,9 @@ pub enum Command {
         server: Option<String>,
         /// As typed.
         name: String,
+        /// The invitation code, where the server wants one of newcomers; as typed.
+        #[serde(default)]
+        invite: Option<String>,
     },
     /// Leave the server.
     SignOut,
@@ -249,6 +252,8 @@ pub enum LinkView {
         name: Name,
         /// How many tries have failed.
         failures: u32,
+        /// What was wrong with the last one, where a person can do something about it.
+        trouble: Option<LinkTrouble>,
     },
     /// Logged in.
     Online {
@@ -261,7 +266,28 @@ pub enum LinkView {
         name: Name,
         /// How many tries have failed.
         failures: u32,
+        /// As in `Connecting`.
+        trouble: Option<LinkTrouble>,
     },
+}
+
+/// Why a server was not talked to, though it answers: its certificate (RFC 5280) is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "app.ts"))]
+pub enum LinkTrouble {
+    /// It has expired.
+    CertificateExpired {
+        /// When, in milliseconds since 1970-01-01 UTC; null where the system does not tell.
+        #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
+        at: Option<u64>,
+    },
+    /// It is not valid yet, or this device's clock is behind.
+    CertificateNotYetValid,
+    /// It is for a server of another name.
+    CertificateOtherName,
+    /// Nobody whom this device trusts vouches for it.
+    CertificateUntrusted,
 }
 
 /// A line of chat.

@@ -12,7 +12,7 @@ mod trust;
 use crate::{
     Book, Identity,
     address::server_address,
-    app::{Command, Event, Known, Line, LinkView, Notice, Security, Snapshot},
+    app::{Command, Event, Known, Line, LinkTrouble, LinkView, Notice, Security, Snapshot},
     link::{self, Link},
     people::People,
     privacy::{Full, Privacy},
@@ -31,8 +31,6 @@ pub struct CoreConfig {
     pub identity: Identity,
     /// Where a sign-in goes that names no server: a `ws://` or `wss://` address.
     pub default_server: String,
-    /// Whether the host can open `wss://` addresses.
-    pub secure: bool,
     /// Present on every device but the first of an account.
     pub link: Option<DeviceLink>,
     /// The deadlines of calls.
@@ -50,6 +48,8 @@ pub enum Input {
     Closed {
         /// The WebSocket's close code, where there was one; only for the log.
         code: Option<u16>,
+        /// What a person can do something about, where the host knows it.
+        trouble: Option<LinkTrouble>,
     },
     /// The user, or the media side, wants something.
     Command(Command),
@@ -96,7 +96,6 @@ pub enum Output {
 /// A client: link, login, people, chat and calls.
 pub struct Core {
     default_server: String,
-    secure: bool,
     entropy: Entropy,
     link: Link,
     agent: Agent,
@@ -125,7 +124,6 @@ impl Core {
         agent.handle(Duration::ZERO, ringdove_call::Input::Quiet(config.privacy.quiet));
         Self {
             default_server: config.default_server,
-            secure: config.secure,
             entropy,
             shown_link: link.view(),
             shown_known: Known::default(),
@@ -146,9 +144,9 @@ impl Core {
     /// Takes what happened; what follows from it comes out of [`Core::poll_output`].
     pub fn handle(&mut self, now: Duration, input: Input) {
         match input {
-            Input::Closed { code } => {
+            Input::Closed { code, trouble } => {
                 tracing::debug!(code, "transport closed");
-                self.drive_link(now, link::Input::Closed);
+                self.drive_link(now, link::Input::Closed { trouble });
             }
             Input::Command(command) => self.command(now, command),
             Input::Message(frame) => self.message(now, &frame),
@@ -213,7 +211,7 @@ impl Core {
                 privacy.rings.who = who;
                 Ok(())
             }),
-            Command::SignIn { server, name } => self.sign_in(now, server, &name),
+            Command::SignIn { server, name, invite } => self.sign_in(now, server, &name, invite),
             Command::SignOut => self.sign_out(now),
             Command::Silence => self.call(now, CallCommand::Silence),
             Command::Text { to, text } => self.say(Some(to), text),
@@ -277,14 +275,18 @@ impl Core {
         }
     }
 
-    fn sign_in(&mut self, now: Duration, server: Option<String>, typed: &str) {
+    fn sign_in(
+        &mut self,
+        now: Duration,
+        server: Option<String>,
+        typed: &str,
+        invite: Option<String>,
+    ) {
         let Ok(name) = Name::parse(typed) else {
             return self.notice(Notice::NameInvalid);
         };
         let typed = server.unwrap_or_else(|| self.default_server.clone());
-        let server =
-            server_address(&typed).filter(|address| self.secure || !address.starts_with("wss://"));
-        let Some(server) = server else {
+        let Some(server) = server_address(&typed) else {
             return self.notice(Notice::ServerInvalid { address: typed });
         };
         if self.link.server().is_some_and(|present| present != server)
@@ -292,7 +294,7 @@ impl Core {
         {
             self.sign_out(now);
         }
-        self.drive_link(now, link::Input::SignIn { server, name });
+        self.drive_link(now, link::Input::SignIn { server, name, invite });
     }
 
     fn sign_out(&mut self, now: Duration) {

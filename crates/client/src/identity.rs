@@ -78,6 +78,7 @@ impl Identity {
         name: &Name,
         link: Option<&DeviceLink>,
         rings: &RingRule,
+        invite: Option<&str>,
     ) -> ClientMessage {
         let device_key = self.device_key();
         let signature = self.sign(&login_transcript(server, nonce, name, &device_key));
@@ -88,6 +89,7 @@ impl Identity {
             signature,
             link: link.cloned(),
             rings: (*rings != RingRule::default()).then(|| Box::new(rings.clone())),
+            invite: invite.map(str::to_owned),
         }
     }
 }
@@ -112,7 +114,7 @@ mod tests {
         let identity = Identity::from_seed(&Seed::from_bytes([7; 32]));
         let (nonce, name) = (Nonce::from_bytes([9; 32]), Name::parse("Anna").unwrap());
 
-        let login = identity.login("server", &nonce, &name, None, &RingRule::default());
+        let login = identity.login("server", &nonce, &name, None, &RingRule::default(), None);
 
         let ClientMessage::Login { device_key, signature, .. } = login else { panic!("{login:?}") };
         let key = VerifyingKey::from_bytes(device_key.as_bytes()).unwrap();

@@ -4,7 +4,11 @@ use std::{collections::VecDeque, time::Duration};
 
 use ringdove_protocol::{ClientMessage, DeviceLink, ErrorCode, Name, RingRule, ServerMessage};
 
-use crate::{Entropy, Identity, app::LinkView, backoff};
+use crate::{
+    Entropy, Identity,
+    app::{LinkTrouble, LinkView},
+    backoff,
+};
 
 /// From asking for a connection to giving up on it.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -30,13 +34,13 @@ const GIVEN_UP: u16 = 4000;
 #[derive(Debug)]
 pub(crate) enum Input {
     /// The transport is gone, or could not be opened.
-    Closed,
+    Closed { trouble: Option<LinkTrouble> },
     /// The host has other network addresses than before, or has just woken up.
     NetworkChanged,
     /// The transport is open.
     Opened,
     /// Connect and log in, now and after every loss of the link.
-    SignIn { server: String, name: Name },
+    SignIn { server: String, name: Name, invite: Option<String> },
     /// Leave.
     SignOut,
     /// A deadline has come.
@@ -87,10 +91,14 @@ enum State {
 struct Goal {
     server: String,
     name: Name,
+    /// What lets a newcomer in, if that is needed.
+    invite: Option<String>,
     /// Whether a login has succeeded since signing in.
     was_online: bool,
     /// Tries that failed since the outage began.
     failures: u32,
+    /// What was wrong with the last try.
+    trouble: Option<LinkTrouble>,
     /// When the outage, or the sign-in, began.
     outage_since: Duration,
 }
@@ -113,10 +121,12 @@ impl Link {
     pub(crate) fn handle(&mut self, now: Duration, input: Input, entropy: &mut Entropy) {
         let state = std::mem::replace(&mut self.state, State::SignedOut { error: None });
         self.state = match input {
-            Input::Closed => self.closed(now, state, entropy),
+            Input::Closed { trouble } => closed(now, state, trouble, entropy),
             Input::NetworkChanged => self.network_changed(now, state),
             Input::Opened => opened(now, state),
-            Input::SignIn { server, name } => self.sign_in(now, state, server, name),
+            Input::SignIn { server, name, invite } => {
+                self.sign_in(now, state, server, name, invite)
+            }
             Input::SignOut => self.sign_out(state),
             Input::Timeout => self.timeout(now, state, entropy),
         };
@@ -138,7 +148,14 @@ impl Link {
             State::AwaitHello { goal, deadline } => match message {
                 Some(ServerMessage::Hello { server, nonce, .. }) => {
                     let link = self.device_link.as_ref();
-                    let login = self.identity.login(server, nonce, &goal.name, link, rings);
+                    let login = self.identity.login(
+                        server,
+                        nonce,
+                        &goal.name,
+                        link,
+                        rings,
+                        goal.invite.as_deref(),
+                    );
                     self.greeting = Some(server.clone());
                     self.outputs.push_back(Output::Send(login));
                     State::LoggingIn { goal, deadline }
@@ -151,7 +168,14 @@ impl Link {
             },
             State::LoggingIn { goal, deadline } => match message {
                 Some(ServerMessage::Welcome { name, .. }) => {
-                    let goal = Goal { name: name.clone(), was_online: true, ..goal };
+                    let goal = Goal {
+                        name: name.clone(),
+                        // Used up.
+                        invite: None,
+                        was_online: true,
+                        trouble: None,
+                        ..goal
+                    };
                     State::Online { goal, since: now, heartbeat: Heartbeat::heard(now) }
                 }
                 Some(ServerMessage::Error { code, .. }) => {
@@ -231,10 +255,11 @@ impl Link {
             | State::LoggingIn { goal, .. }
             | State::BackOff { goal, .. } => {
                 let (name, failures) = (goal.name.clone(), goal.failures);
+                let trouble = goal.trouble.clone();
                 if goal.was_online {
-                    LinkView::Reconnecting { name, failures }
+                    LinkView::Reconnecting { name, failures, trouble }
                 } else {
-                    LinkView::Connecting { name, failures }
+                    LinkView::Connecting { name, failures, trouble }
                 }
             }
         }
@@ -251,8 +276,18 @@ impl Link {
         }
     }
 
-    fn sign_in(&mut self, now: Duration, state: State, server: String, name: Name) -> State {
-        let same = |goal: &Goal| goal.server == server && goal.name == name;
+    fn sign_in(
+        &mut self,
+        now: Duration,
+        state: State,
+        server: String,
+        name: Name,
+        invite: Option<String>,
+    ) -> State {
+        let same = |goal: &Goal| {
+            let same_code = goal.was_online || goal.invite == invite;
+            goal.server == server && goal.name == name && same_code
+        };
         match state {
             // Asked for once more: nothing to change but the wait.
             State::BackOff { goal, .. } if same(&goal) => return self.connect(now, goal),
@@ -270,7 +305,15 @@ impl Link {
             | State::Online { .. } => self.close(GOODBYE),
             State::SignedOut { .. } | State::BackOff { .. } => {}
         }
-        let goal = Goal { server, name, was_online: false, failures: 0, outage_since: now };
+        let goal = Goal {
+            server,
+            name,
+            invite,
+            was_online: false,
+            failures: 0,
+            trouble: None,
+            outage_since: now,
+        };
         self.connect(now, goal)
     }
 
@@ -283,17 +326,6 @@ impl Link {
             | State::Online { .. } => self.close(GOODBYE),
         }
         State::SignedOut { error: None }
-    }
-
-    fn closed(&mut self, now: Duration, state: State, entropy: &mut Entropy) -> State {
-        match state {
-            // The end of a transport that was given up already.
-            State::SignedOut { .. } | State::BackOff { .. } => state,
-            State::Connecting { goal, .. }
-            | State::AwaitHello { goal, .. }
-            | State::LoggingIn { goal, .. } => back_off(now, goal, entropy),
-            State::Online { goal, since, .. } => lost(now, goal, since, entropy),
-        }
     }
 
     fn timeout(&mut self, now: Duration, state: State, entropy: &mut Entropy) -> State {
@@ -403,6 +435,22 @@ fn opened(now: Duration, state: State) -> State {
     }
 }
 
+fn closed(
+    now: Duration,
+    state: State,
+    trouble: Option<LinkTrouble>,
+    entropy: &mut Entropy,
+) -> State {
+    match state {
+        // The end of a transport that was given up already.
+        State::SignedOut { .. } | State::BackOff { .. } => state,
+        State::Connecting { goal, .. }
+        | State::AwaitHello { goal, .. }
+        | State::LoggingIn { goal, .. } => back_off(now, Goal { trouble, ..goal }, entropy),
+        State::Online { goal, since, .. } => lost(now, goal, since, entropy),
+    }
+}
+
 /// A login that did not last counts as one more failed try: else a server that drops everybody
 /// right after `welcome` would be asked again without a pause.
 fn lost(now: Duration, goal: Goal, since: Duration, entropy: &mut Entropy) -> State {
@@ -422,7 +470,13 @@ fn back_off(now: Duration, mut goal: Goal, entropy: &mut Entropy) -> State {
 
 /// Errors that no repeat of the same login can cure.
 fn refuses_login(code: ErrorCode) -> bool {
-    matches!(code, ErrorCode::NameInvalid | ErrorCode::NameTaken) || ends_session(code)
+    matches!(
+        code,
+        ErrorCode::InviteInvalid
+            | ErrorCode::InviteNeeded
+            | ErrorCode::NameInvalid
+            | ErrorCode::NameTaken
+    ) || ends_session(code)
 }
 
 /// Errors after which the server closes the connection of a client that was logged in.

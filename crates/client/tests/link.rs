@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ringdove_client::{
     Input, Output,
-    app::{Command, Event, LinkView, Notice},
+    app::{Command, Event, LinkTrouble, LinkView, Notice},
 };
 use ringdove_protocol::{ClientMessage, ErrorCode};
 use support::{
@@ -20,7 +20,7 @@ fn sign_in_connects_and_logs_in() {
     let mut desk = Desk::new();
 
     let outputs = desk.sign_in("  Anna ");
-    let connecting = LinkView::Connecting { name: name("Anna"), failures: 0 };
+    let connecting = LinkView::Connecting { name: name("Anna"), failures: 0, trouble: None };
     assert_eq!(
         outputs,
         [
@@ -77,7 +77,10 @@ fn tries_become_rare_but_never_stop() {
     }
     desk.closed();
     assert_eq!(desk.core.poll_timeout(), Some(desk.now + 10 * SECOND));
-    assert_eq!(desk.link(), LinkView::Connecting { name: name("Anna"), failures: 201 });
+    assert_eq!(
+        desk.link(),
+        LinkView::Connecting { name: name("Anna"), failures: 201, trouble: None }
+    );
 }
 
 #[test]
@@ -105,7 +108,10 @@ fn silent_transport_and_silent_login_are_given_up() {
     desk.server(hello());
     assert!(gives_up(&desk.wait()));
     assert_eq!(desk.now - start, 10 * SECOND);
-    assert_eq!(desk.link(), LinkView::Connecting { name: name("Anna"), failures: 2 });
+    assert_eq!(
+        desk.link(),
+        LinkView::Connecting { name: name("Anna"), failures: 2, trouble: None }
+    );
 }
 
 #[test]
@@ -115,7 +121,10 @@ fn silent_server_is_asked_and_then_given_up() {
     assert_eq!(desk.now, 15 * SECOND);
     assert!(gives_up(&desk.wait()));
     assert_eq!(desk.now, 30 * SECOND);
-    assert_eq!(desk.link(), LinkView::Reconnecting { name: name("Anna"), failures: 0 });
+    assert_eq!(
+        desk.link(),
+        LinkView::Reconnecting { name: name("Anna"), failures: 0, trouble: None }
+    );
     assert!(connects(&desk.wait()));
 }
 
@@ -243,11 +252,26 @@ fn sign_in_again_changes_only_what_differs() {
 fn sign_in_needs_a_name_and_an_address() {
     let mut desk = Desk::new();
     assert_eq!(notices(&desk.sign_in("<b>")), [Notice::NameInvalid]);
-    for address in ["ftp://attic.local", "wss://attic.local"] {
+    for address in ["ftp://attic.local", "attic.local"] {
         let server = Some(address.to_owned());
-        let outputs = desk.command(Command::SignIn { server, name: "Anna".to_owned() });
+        let outputs =
+            desk.command(Command::SignIn { server, name: "Anna".to_owned(), invite: None });
         let address = address.to_owned();
         assert_eq!(notices(&outputs), [Notice::ServerInvalid { address }]);
     }
     assert_eq!(desk.link(), LinkView::SignedOut { error: None });
+}
+
+#[test]
+fn what_is_wrong_with_a_certificate_is_shown_until_the_server_is_reached() {
+    let mut desk = Desk::new();
+    desk.sign_in("Anna");
+    let trouble = Some(LinkTrouble::CertificateExpired { at: Some(1) });
+    desk.input(Input::Closed { code: None, trouble: trouble.clone() });
+    let (name, failures) = (name("Anna"), 1);
+    assert_eq!(desk.link(), LinkView::Connecting { name, failures, trouble });
+    desk.wait();
+    desk.log_in("Anna");
+    desk.closed();
+    assert!(matches!(desk.link(), LinkView::Reconnecting { trouble: None, .. }));
 }

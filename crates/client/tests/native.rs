@@ -209,11 +209,14 @@ fn client(server: &Server) -> (Client, mpsc::Receiver<Event>) {
         book: Book::default(),
         store: None,
         privacy: Default::default(),
+        extra_roots: Vec::new(),
     })
 }
 
 fn sign_in(client: &Client) {
-    client.dispatch(Command::SignIn { server: None, name: "Anna".to_owned() }).unwrap();
+    client
+        .dispatch(Command::SignIn { server: None, name: "Anna".to_owned(), invite: None })
+        .unwrap();
 }
 
 fn is_online(event: &Event) -> bool {

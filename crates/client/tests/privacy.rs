@@ -76,7 +76,6 @@ fn each_login_says_who_may_ring_from_the_first_moment() {
     let config = CoreConfig {
         identity: Identity::from_seed(&Seed::from_bytes([1; 32])),
         default_server: SERVER.to_owned(),
-        secure: false,
         link: None,
         timers: Default::default(),
         book: Default::default(),

@@ -33,6 +33,10 @@ pub enum ClientMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "typescript", ts(optional))]
         rings: Option<Box<RingRule>>,
+        /// A code that lets a newcomer in, where the server wants one; as a person typed it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        invite: Option<String>,
     },
     /// Says anew who may ring this device.
     #[serde(rename = "rings")]

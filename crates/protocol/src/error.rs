@@ -15,10 +15,16 @@ pub enum ErrorCode {
     BadMessage,
     /// The target is not connected.
     Offline,
+    /// The invitation code was used, has expired, or is none. The client may try another.
+    InviteInvalid,
+    /// A new name needs an invitation code here. The client may log in with one.
+    InviteNeeded,
     /// A first message other than `login`, or `login` twice.
     LoginRequired,
     /// Empty or too long text.
     BadText,
+    /// The name comes from the server's own sign-in and cannot be changed.
+    NameFixed,
     /// The name is not well-formed.
     NameInvalid,
     /// The name, or one that looks like it, belongs to somebody else. The client may try another.

@@ -71,13 +71,14 @@ fn setups_and_sealed_bodies_are_written_and_read_as_in_their_files() {
 fn client_messages() -> Vec<(&'static str, ClientMessage)> {
     let call_id = call_id();
     let media = Media::VIDEO;
-    let login = |link, rings| ClientMessage::Login {
+    let login = |link, rings, invite: Option<&str>| ClientMessage::Login {
         v: VERSION,
         name: name("Anna"),
         device_key: DeviceKey::from_bytes([1; 32]),
         signature: Signature::from_bytes([2; 64]),
         link,
         rings,
+        invite: invite.map(str::to_owned),
     };
     let rings = RingRule {
         who: WhoMayRing::Contacts,
@@ -89,9 +90,10 @@ fn client_messages() -> Vec<(&'static str, ClientMessage)> {
         signature: Signature::from_bytes([4; 64]),
     };
     vec![
-        ("login", login(None, None)),
-        ("login-linked", login(Some(link), None)),
-        ("login-rings", login(None, Some(Box::new(rings.clone())))),
+        ("login", login(None, None, None)),
+        ("login-invited", login(None, None, Some("7KQ2M-9XW4T-H3B8N-C5R6D"))),
+        ("login-linked", login(Some(link), None, None)),
+        ("login-rings", login(None, Some(Box::new(rings.clone())), None)),
         ("rings", ClientMessage::Rings { rings }),
         ("rename", ClientMessage::Rename { name: name("Anna B.") }),
         ("chat", ClientMessage::Chat { text: "Hello <b>all</b>".to_owned() }),

@@ -7,7 +7,7 @@ use std::{
 
 use ringdove_protocol::DEFAULT_PORT;
 
-use crate::{CallTimers, IceSettings, Limits, LinkTimers, TlsSettings, TrustedProxies};
+use crate::{CallTimers, IceSettings, JoinPolicy, Limits, LinkTimers, TlsSettings, TrustedProxies};
 
 /// How a server is run. The default listens on every address and keeps nothing on disk.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub struct Config {
     pub limits: Limits,
     /// The proxies whose word on a client's address counts.
     pub proxies: TrustedProxies,
+    /// Who may take a name that nobody has.
+    pub join: JoinPolicy,
     /// The certificate; without one the server speaks no TLS.
     pub tls: Option<TlsSettings>,
     /// Where `GET /metrics` is answered, for whoever can reach it.
@@ -51,6 +53,7 @@ impl Default for Config {
             links: LinkTimers::default(),
             limits: Limits::default(),
             proxies: TrustedProxies::default(),
+            join: JoinPolicy::Open,
             tls: None,
             metrics: None,
         }

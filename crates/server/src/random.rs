@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ringdove_protocol::{CallId, Nonce, SessionId};
 
-fn bytes<const N: usize>() -> [u8; N] {
+pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // Without a source of randomness no id and no nonce would be safe: better no server at all.
     // Operating systems fail here only before they are fully started.

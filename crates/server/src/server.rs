@@ -127,6 +127,7 @@ impl Server {
             hub: handle,
             server_id,
             timers: config.links,
+            join: config.join,
             budgets: connection::Budgets::new(config.limits),
             gate: Gate::new(config.limits.handshakes),
             metrics: metrics.clone(),

@@ -133,7 +133,8 @@ async fn a_login_needs_the_right_signature_version_and_place() {
     let mut user = User::connect(&world).await;
     user.send(invite(call_id(1), "Ben")).await;
     assert_eq!(user.expect_error().await, ErrorCode::LoginRequired);
-    let ClientMessage::Login { v, name, signature, link, .. } = user.login("Anna", &eve, None)
+    let ClientMessage::Login { v, name, signature, link, invite, .. } =
+        user.login("Anna", &eve, None)
     else {
         unreachable!()
     };
@@ -144,6 +145,7 @@ async fn a_login_needs_the_right_signature_version_and_place() {
         signature,
         link,
         rings: None,
+        invite,
     })
     .await;
     assert_eq!(user.expect_error().await, ErrorCode::BadLogin);

@@ -31,7 +31,16 @@ async fn blocker(world: &World) -> User {
     };
     let blocked = (0..CALLERS).map(|n| name(&format!("caller {n}"))).collect();
     let rings = Some(Box::new(RingRule { blocked, ..RingRule::default() }));
-    ben.send(ClientMessage::Login { v, name: own, device_key, signature, link, rings }).await;
+    ben.send(ClientMessage::Login {
+        v,
+        name: own,
+        device_key,
+        signature,
+        link,
+        rings,
+        invite: None,
+    })
+    .await;
     ben.expect_welcome().await;
     ben
 }

@@ -23,7 +23,6 @@ impl Machine {
         let config = CoreConfig {
             identity: Identity::from_seed(&seed),
             default_server: config.server,
-            secure: true,
             link: None,
             timers: Default::default(),
             book: book.map_err(|error| error.to_string())?,
@@ -48,7 +47,10 @@ impl Machine {
                 outputs.push(HostOutput::Snapshot { snapshot: self.core.snapshot(now) });
                 None
             }
-            Ok(HostInput::Closed { code }) => self.handle(Input::Closed { code }),
+            Ok(HostInput::Closed { code }) => {
+                // A browser tells no page what was wrong with a certificate.
+                self.handle(Input::Closed { code, trouble: None })
+            }
             Ok(HostInput::Command { command }) => self.handle(Input::Command(command)),
             Ok(HostInput::Message { text }) => self.handle(Input::Message(text)),
             Ok(HostInput::NetworkChanged) => self.handle(Input::NetworkChanged),

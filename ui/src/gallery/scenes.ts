@@ -27,7 +27,7 @@ export interface Scene {
 const BOTH: Media = { audio: true, video: true };
 const SOUND: Media = { audio: true, video: false };
 const ONLINE: LinkView = { phase: "online", name: "Alice" };
-const LOST: LinkView = { phase: "reconnecting", name: "Alice", failures: 2 };
+const LOST: LinkView = { phase: "reconnecting", name: "Alice", failures: 2, trouble: null };
 const SOME: Person[] = [
   { name: "Bob", kind: "user" },
   { name: "Naomi van den Berg-Oyelaran", kind: "guest" },
@@ -131,7 +131,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   connecting: {
     start: {
       kind: "browser",
-      snapshot: { link: { phase: "connecting", name: "Alice", failures: 1 } },
+      snapshot: { link: { phase: "connecting", name: "Alice", failures: 1, trouble: null } },
     },
   },
   empty: { start: home(ONLINE, [], []) },

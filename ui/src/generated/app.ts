@@ -136,7 +136,11 @@ server: string | null,
 /**
  * As typed.
  */
-name: string, } | { "kind": "signOut" } | { "kind": "silence" } | { "kind": "text", 
+name: string, 
+/**
+ * The invitation code, where the server wants one of newcomers; as typed.
+ */
+invite: string | null, } | { "kind": "signOut" } | { "kind": "silence" } | { "kind": "text", 
 /**
  * Whom.
  */
@@ -257,6 +261,15 @@ text: string,
 at: number, };
 
 /**
+ * Why a server was not talked to, though it answers: its certificate (RFC 5280) is refused.
+ */
+export type LinkTrouble = { "kind": "certificateExpired", 
+/**
+ * When, in milliseconds since 1970-01-01 UTC; null where the system does not tell.
+ */
+at: number | null, } | { "kind": "certificateNotYetValid" } | { "kind": "certificateOtherName" } | { "kind": "certificateUntrusted" };
+
+/**
  * The link to the server as a person sees it.
  */
 export type LinkView = { "phase": "signedOut", 
@@ -271,7 +284,11 @@ name: Name,
 /**
  * How many tries have failed.
  */
-failures: number, } | { "phase": "online", 
+failures: number, 
+/**
+ * What was wrong with the last one, where a person can do something about it.
+ */
+trouble: LinkTrouble | null, } | { "phase": "online", 
 /**
  * The name that one really has.
  */
@@ -283,7 +300,11 @@ name: Name,
 /**
  * How many tries have failed.
  */
-failures: number, };
+failures: number, 
+/**
+ * As in `Connecting`.
+ */
+trouble: LinkTrouble | null, };
 
 /**
  * What the media side is to do.

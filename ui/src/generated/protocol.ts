@@ -62,6 +62,9 @@ rings?: RingRule, } | { "type": "rings",
  * In place of what was said before.
  */
 rings: RingRule, } | { "type": "rename", 
+ * A code that lets a newcomer in, where the server wants one; as a person typed it.
+ */
+invite?: string, } | { "type": "rename", 
 /**
  * The wanted name.
  */
@@ -218,7 +221,7 @@ export type EndedBy = "caller" | "callee" | "server";
 /**
  * The stable code of a [`crate::ServerMessage::Error`].
  */
-export type ErrorCode = "already_in_call" | "bad_login" | "bad_message" | "offline" | "login_required" | "bad_text" | "name_invalid" | "name_taken" | "oneself" | "rate_limited" | "server_owned" | "server_error" | "session_replaced" | "unknown_call" | "unknown_type" | "version" | "wrong_state";
+export type ErrorCode = "already_in_call" | "bad_login" | "bad_message" | "offline" | "invite_invalid" | "invite_needed" | "login_required" | "bad_text" | "name_fixed" | "name_invalid" | "name_taken" | "oneself" | "rate_limited" | "server_owned" | "server_error" | "session_replaced" | "unknown_call" | "unknown_type" | "version" | "wrong_state";
 
 /**
  * A STUN or TURN server, in the form of W3C WebRTC `RTCIceServer`.

@@ -24,7 +24,7 @@ afterEach(() => {
 
 test("signs in over the page's socket", async () => {
   const { host, events } = await openHost();
-  host.dispatch({ kind: "signIn", server: null, name: "Anna" });
+  host.dispatch({ kind: "signIn", server: null, name: "Anna", invite: null });
   const socket = lastSocket();
   expect([socket.url, socket.protocol]).toEqual([SERVER, "ringdove.v1"]);
 
@@ -39,7 +39,7 @@ test("signs in over the page's socket", async () => {
 test("comes back after the link is lost, and hears nothing of the old socket", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   const { host, events } = await openHost();
-  host.dispatch({ kind: "signIn", server: null, name: "Anna" });
+  host.dispatch({ kind: "signIn", server: null, name: "Anna", invite: null });
   const lost = lastSocket();
   logIn(lost);
 
@@ -74,7 +74,7 @@ test("a listener that dispatches does not turn the order of events around", asyn
       host.dispatch({ kind: "rename", name: "<" });
     }
   });
-  host.dispatch({ kind: "signIn", server: null, name: "Anna" });
+  host.dispatch({ kind: "signIn", server: null, name: "Anna", invite: null });
   logIn(lastSocket());
   expect(events.map((event) => event.kind)).toEqual(["link", "link", "notice"]);
 });
@@ -92,7 +92,7 @@ test("an input that the core cannot read changes nothing", async () => {
 test("a core that breaks signs out and stays broken", async () => {
   const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const { host, events } = await openHost();
-  host.dispatch({ kind: "signIn", server: null, name: "Anna" });
+  host.dispatch({ kind: "signIn", server: null, name: "Anna", invite: null });
   logIn(lastSocket());
   vi.spyOn(crypto, "getRandomValues").mockImplementationOnce(() => {
     throw new Error("no random numbers");

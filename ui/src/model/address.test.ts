@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isThisComputer, webAddress } from "./address";
+import { isThisComputer, readServer, webAddress } from "./address";
 
 test.each([
   ["192.168.1.20", "http://192.168.1.20:6503"],
@@ -16,4 +16,14 @@ test("an address of this computer is known as such", () => {
   expect(isThisComputer("http://localhost:6503")).toBe(true);
   expect(isThisComputer("http://192.168.1.20:6503")).toBe(false);
   expect(isThisComputer("nonsense")).toBe(false);
+});
+
+test.each([
+  [" 192.168.1.20 ", "ws://192.168.1.20:6503", null],
+  ["attic.local:7000", "ws://attic.local:7000", null],
+  ["https://call.example/dove/", "wss://call.example/dove/", null],
+  ["https://call.example/#invite=7KQ2M-9XW4T", "wss://call.example/", "7KQ2M-9XW4T"],
+  ["HTTP://call.example:6503/#", "ws://call.example:6503/", null],
+])("%s is a server", (typed, server, invite) => {
+  expect(readServer(typed)).toEqual({ server, invite });
 });

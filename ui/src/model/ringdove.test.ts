@@ -22,7 +22,7 @@ test("what the host knows already is taken in", async () => {
 
 test("an event during the start wins over the snapshot that was made before it", async () => {
   const host = new FakeHost({
-    snapshot: { link: { phase: "connecting", name: "A", failures: 0 } },
+    snapshot: { link: { phase: "connecting", name: "A", failures: 0, trouble: null } },
   });
   const ringdove = new Ringdove(host, () => new FakeMedia());
   const starting = ringdove.start();
@@ -66,12 +66,14 @@ test("orders reach the media engine, its reports reach the core", async () => {
 
 test("only the app asks for a server", async () => {
   const app = await started({ kind: "app" });
-  app.ringdove.session.signIn("Alice", "example.org");
-  expect(app.host.commands).toEqual([{ kind: "signIn", server: "example.org", name: "Alice" }]);
+  app.ringdove.session.signIn("Alice", "https://example.org/#invite=7KQ2M", "");
+  const server = "wss://example.org/";
+  expect(app.host.commands).toEqual([{ kind: "signIn", server, name: "Alice", invite: "7KQ2M" }]);
 
   const browser = await started({ kind: "browser" });
-  browser.ringdove.session.signIn("Alice", "");
-  expect(browser.host.commands).toEqual([{ kind: "signIn", server: null, name: "Alice" }]);
+  browser.ringdove.session.signIn("Alice", "", "");
+  const command = { kind: "signIn", server: null, name: "Alice", invite: null };
+  expect(browser.host.commands).toEqual([command]);
 });
 
 async function started(start: FakeStart): Promise<{ host: FakeHost; ringdove: Ringdove }> {

@@ -1,6 +1,7 @@
 import type { LinkView, Notice } from "../generated/app";
 import type { ErrorCode } from "../generated/protocol";
 import type { Host, Remembered } from "../host/host";
+import { readServer } from "./address";
 import { Model } from "./model";
 
 export interface SessionView {
@@ -26,10 +27,13 @@ export class Session extends Model<SessionView> {
     this.choosesServer = host.kind === "app";
   }
 
-  signIn(name: string, typedServer: string): void {
-    const server = this.choosesServer ? typedServer : null;
+  /** Where the server's address is an invitation link, its code goes before the typed one. */
+  signIn(name: string, typedServer: string, typedInvite: string): void {
+    const typed = this.choosesServer ? readServer(typedServer) : null;
+    const server = typed?.server ?? null;
+    const code = typed?.invite ?? typedInvite.trim();
     this.show({ ...this.view, remembered: { name, server }, problem: null });
-    this.#host.dispatch({ kind: "signIn", server, name });
+    this.#host.dispatch({ kind: "signIn", server, name, invite: code === "" ? null : code });
   }
 
   signOut(): void {

@@ -15,6 +15,9 @@ export const de: Words = {
     name: "Dein Name",
     server: "Adresse des Servers",
     serverHint: "Die Adresse des Rechners, auf dem der Ringdove-Server läuft.",
+    invite: "Einladungscode",
+    inviteHint:
+      "Wer neu ist, braucht hier einen. Frag, wer diesen Server betreibt, oder füg den Link ein, den du bekommen hast.",
     submit: "Anmelden",
     busy: (name) => `Anmeldung als ${name} …`,
     retrying: "Der Server antwortet nicht. Ringdove versucht es weiter.",
@@ -27,6 +30,18 @@ export const de: Words = {
     connecting: "Verbindung zum Server wird hergestellt …",
     online: "Online",
     reconnecting: "Verbindung zum Server verloren. Wird wiederhergestellt …",
+    trouble: {
+      certificateExpired: (date) =>
+        date === null
+          ? "Das Zertifikat dieses Servers ist abgelaufen. Wer den Server betreibt, muss es erneuern."
+          : `Das Zertifikat dieses Servers ist am ${date} abgelaufen. Wer den Server betreibt, muss es erneuern.`,
+      certificateNotYetValid:
+        "Das Zertifikat dieses Servers gilt noch nicht. Prüf Datum und Uhrzeit dieses Geräts.",
+      certificateOtherName:
+        "Das Zertifikat dieses Servers gilt für einen anderen Namen. Prüf die Adresse.",
+      certificateUntrusted:
+        "Diesem Zertifikat vertraut dieser Rechner nicht. Prüf die Adresse oder frag, wer den Server betreibt.",
+    },
     signedOut: "Abgemeldet",
     short: "Nicht verbunden",
   },
@@ -199,6 +214,12 @@ export const de: Words = {
       bad_text: "Eine Nachricht hat 1 bis 2000 Zeichen.",
       name_invalid:
         "Ein Name hat 1 bis 32 Buchstaben oder Ziffern; dazwischen dürfen Leerzeichen und . _ - ' stehen.",
+      invite_invalid:
+        "Dieser Einladungscode gilt nicht: Er wurde schon benutzt, ist abgelaufen oder enthält einen Tippfehler.",
+      invite_needed:
+        "Wer neu ist, kommt hier nur mit Einladung herein. Gib den Code ein, den du bekommen hast.",
+      name_fixed:
+        "Dein Name kommt hier aus der Anmeldung deiner Organisation und lässt sich nicht ändern.",
       name_taken:
         "Dieser Name, oder einer, der so aussieht, gehört schon jemandem. Nimm einen anderen.",
       oneself: "Das bist du selbst. Wähl jemand anderen.",

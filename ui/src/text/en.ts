@@ -15,6 +15,9 @@ export const en: Words = {
     name: "Your name",
     server: "Server address",
     serverHint: "The address of the computer that runs the Ringdove server.",
+    invite: "Invitation code",
+    inviteHint:
+      "New people need one here. Ask whoever runs this server, or paste the link that you were sent.",
     submit: "Sign in",
     busy: (name) => `Signing in as ${name} …`,
     retrying: "The server does not answer. Ringdove keeps trying.",
@@ -27,6 +30,18 @@ export const en: Words = {
     connecting: "Connecting to the server …",
     online: "Online",
     reconnecting: "Connection to the server lost. Reconnecting …",
+    trouble: {
+      certificateExpired: (date) =>
+        date === null
+          ? "The certificate of this server has expired. Whoever runs the server has to renew it."
+          : `The certificate of this server expired on ${date}. Whoever runs the server has to renew it.`,
+      certificateNotYetValid:
+        "The certificate of this server is not valid yet. Check the date and time of this device.",
+      certificateOtherName:
+        "The certificate of this server is for another name. Check the address.",
+      certificateUntrusted:
+        "The certificate of this server is not trusted by this computer. Check the address, or ask whoever runs the server.",
+    },
     signedOut: "Signed out",
     short: "Not connected",
   },
@@ -192,6 +207,11 @@ export const en: Words = {
       bad_text: "A message has 1 to 2000 characters.",
       name_invalid:
         "A name has 1 to 32 letters or digits; spaces and . _ - ' may stand between them.",
+      invite_invalid:
+        "This invitation code is not valid: it was used already, has expired, or has a typing error.",
+      invite_needed:
+        "This server takes new people by invitation. Type the code that you were given.",
+      name_fixed: "Your name here comes from your organisation’s sign-in and cannot be changed.",
       name_taken: "This name, or one that looks like it, belongs to somebody else. Take another.",
       oneself: "That is you. Pick somebody else.",
       rate_limited: "That was too much at once. Wait a moment and try again.",

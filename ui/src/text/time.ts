@@ -8,12 +8,15 @@ export function clock(seconds: number): string {
   return h > 0 ? `${h}:${String(m).padStart(2, "0")}:${s}` : `${m}:${s}`;
 }
 
+/** The browser's own variant of the language: it knows whether clocks count to 12 or to 24. */
+export function localeOf(language: Language): string {
+  return navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
+}
+
 /** The time of a chat line: with the day where it is not today. */
 export function timeOfDay(at: number, now: number, language: Language): string {
   const sameDay = new Date(at).toDateString() === new Date(now).toDateString();
-  // The browser's own variant of the language knows whether clocks count to 12 or to 24.
-  const locale = navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
-  return new Intl.DateTimeFormat(locale, {
+  return new Intl.DateTimeFormat(localeOf(language), {
     hour: "2-digit",
     minute: "2-digit",
     ...(sameDay ? {} : { day: "numeric", month: "short" }),

@@ -1,4 +1,4 @@
-import type { CallPhase, CallRefusal, EndedSide, Trust } from "../generated/app";
+import type { CallPhase, CallRefusal, EndedSide, LinkTrouble, Trust } from "../generated/app";
 import type { EndReason, ErrorCode, Role, WhoMayRing } from "../generated/protocol";
 import type { LostMedia } from "../host/host";
 import type { DeviceProblem } from "../media/media";
@@ -30,6 +30,8 @@ export interface Words {
     readonly name: string;
     readonly server: string;
     readonly serverHint: string;
+    readonly invite: string;
+    readonly inviteHint: string;
     readonly submit: string;
     readonly busy: (name: string) => string;
     readonly retrying: string;
@@ -42,6 +44,10 @@ export interface Words {
     readonly connecting: string;
     readonly online: string;
     readonly reconnecting: string;
+    /** Why the server's certificate is refused. */
+    readonly trouble: Record<Exclude<LinkTrouble["kind"], "certificateExpired">, string> & {
+      readonly certificateExpired: (date: string | null) => string;
+    };
     readonly signedOut: string;
     /** Beside the own name, while not online. */
     readonly short: string;

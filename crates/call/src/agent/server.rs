@@ -327,7 +327,10 @@ fn refusal(code: ErrorCode) -> Option<EndReason> {
         ErrorCode::BadLogin
         | ErrorCode::BadMessage
         | ErrorCode::BadText
+        | ErrorCode::InviteInvalid
+        | ErrorCode::InviteNeeded
         | ErrorCode::LoginRequired
+        | ErrorCode::NameFixed
         | ErrorCode::NameInvalid
         | ErrorCode::NameTaken
         | ErrorCode::ServerError

@@ -1,6 +1,6 @@
 //! The loop: waits for the next thing, hands it to the core, carries out what comes back.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{mpsc, oneshot},
@@ -12,6 +12,7 @@ use super::{
     Store,
     keeper::Keeper,
     socket::{Incoming, Socket},
+    trust::Trust,
 };
 use crate::{
     Core, Input, Output,
@@ -32,6 +33,7 @@ pub(super) enum Job {
 
 pub(super) struct Driver {
     core: Core,
+    trust: Arc<Trust>,
     started: Instant,
     jobs: mpsc::Receiver<Job>,
     events: mpsc::Sender<Event>,
@@ -46,12 +48,13 @@ impl Driver {
     pub(super) fn new(
         core: Core,
         store: Option<Store>,
+        trust: Arc<Trust>,
         jobs: mpsc::Receiver<Job>,
         events: mpsc::Sender<Event>,
     ) -> Self {
         let (started, backlog) = (Instant::now(), VecDeque::new());
         let keeper = store.map(Keeper::new);
-        Self { core, started, jobs, events, backlog, keeper, socket: None, closing: None }
+        Self { core, trust, started, jobs, events, backlog, keeper, socket: None, closing: None }
     }
 
     pub(super) async fn run(mut self) {
@@ -91,9 +94,9 @@ impl Driver {
         match incoming {
             Incoming::Opened => self.handle(Input::Opened),
             Incoming::Message(text) => self.handle(Input::Message(text)),
-            Incoming::Closed { code } => {
+            Incoming::Closed { code, trouble } => {
                 self.socket = None;
-                self.handle(Input::Closed { code });
+                self.handle(Input::Closed { code, trouble });
             }
         }
     }
@@ -103,7 +106,7 @@ impl Driver {
             match output {
                 Output::Close { code } => self.close(code),
                 Output::Connect { url } => {
-                    self.socket = Some(Socket::open(url));
+                    self.socket = Some(Socket::open(url, self.trust.clone()));
                 }
                 Output::Event(event) => self.backlog.push_back(event),
                 Output::Keep { book } => {
@@ -129,7 +132,7 @@ impl Driver {
         let taken = self.socket.as_ref().is_some_and(|socket| socket.send(text));
         if !taken && self.socket.take().is_some() {
             tracing::warn!("the server does not take our frames: the link is given up");
-            self.handle(Input::Closed { code: None });
+            self.handle(Input::Closed { code: None, trouble: None });
         }
     }
 

@@ -7,6 +7,9 @@ mod driver;
 mod keeper;
 mod socket;
 mod store;
+mod trust;
+
+use std::sync::Arc;
 
 use ringdove_call::Timers;
 use ringdove_protocol::DeviceLink;
@@ -18,6 +21,7 @@ use crate::{
 };
 use driver::{Driver, Job};
 pub use store::{Remembered, Store, StoreError};
+use trust::Trust;
 
 /// How many commands may wait for the loop.
 const COMMANDS: usize = 256;
@@ -27,7 +31,7 @@ const EVENTS: usize = 256;
 /// What a client needs to know before it starts.
 #[derive(Debug)]
 pub struct NativeConfig {
-    /// Where a sign-in goes that names no server: a `ws://` address.
+    /// Where a sign-in goes that names no server: a `ws://` or `wss://` address.
     pub server: String,
     /// The key of this device.
     pub identity: Identity,
@@ -41,6 +45,8 @@ pub struct NativeConfig {
     pub store: Option<Store>,
     /// Who may ring, as it was kept.
     pub privacy: Privacy,
+    /// Certificates (DER) that vouch for servers besides those that the operating system trusts.
+    pub extra_roots: Vec<Vec<u8>>,
 }
 
 /// The way into a running client. Cheap to clone.
@@ -66,7 +72,6 @@ pub fn spawn(config: NativeConfig) -> (Client, mpsc::Receiver<Event>) {
         CoreConfig {
             identity: config.identity,
             default_server: config.server,
-            secure: false,
             link: config.link,
             timers: config.timers,
             book: config.book,
@@ -76,7 +81,8 @@ pub fn spawn(config: NativeConfig) -> (Client, mpsc::Receiver<Event>) {
     );
     let (jobs, jobs_end) = mpsc::channel(COMMANDS);
     let (events, events_end) = mpsc::channel(EVENTS);
-    tokio::spawn(Driver::new(core, config.store, jobs_end, events).run());
+    let trust = Arc::new(Trust::new(config.extra_roots));
+    tokio::spawn(Driver::new(core, config.store, trust, jobs_end, events).run());
     (Client { jobs }, events_end)
 }
 

@@ -1,18 +1,28 @@
 //! One WebSocket connection, in a task of its own.
 
-use std::time::Duration;
+use std::{io, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use ringdove_protocol::{MAX_SERVER_FRAME_BYTES, SUBPROTOCOL};
-use tokio::{net::TcpStream, sync::mpsc, task::JoinHandle, time::timeout};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    sync::mpsc,
+    task::JoinHandle,
+    time::timeout,
+};
+use tokio_rustls::{TlsConnector, rustls::pki_types::ServerName};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async_with_config,
+    WebSocketStream, client_async_with_config,
     tungstenite::{
         self, ClientRequestBuilder, Message,
-        http::uri::InvalidUri,
+        http::{Uri, uri::InvalidUri},
         protocol::{CloseFrame, WebSocketConfig},
     },
 };
+
+use super::trust::{Trust, trouble};
+use crate::app::LinkTrouble;
 
 /// How many frames may wait to be sent.
 const OUTGOING: usize = 256;
@@ -30,7 +40,7 @@ const READ_BUFFER_BYTES: usize = 8 * 1024;
 pub(super) enum Incoming {
     Opened,
     Message(String),
-    Closed { code: Option<u16> },
+    Closed { code: Option<u16>, trouble: Option<LinkTrouble> },
 }
 
 #[derive(Debug)]
@@ -46,13 +56,18 @@ pub(super) struct Socket {
     task: JoinHandle<()>,
 }
 
-type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type Stream = WebSocketStream<Box<dyn Transport>>;
+
+/// TCP, with TLS or without.
+trait Transport: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Transport for T {}
 
 impl Socket {
-    pub(super) fn open(url: String) -> Self {
+    pub(super) fn open(url: String, trust: Arc<Trust>) -> Self {
         let (outgoing, orders) = mpsc::channel(OUTGOING);
         let (reports, incoming) = mpsc::channel(INCOMING);
-        Self { outgoing, incoming, task: tokio::spawn(run(url, orders, reports)) }
+        Self { outgoing, incoming, task: tokio::spawn(run(url, trust, orders, reports)) }
     }
 
     /// Queues a frame; false if too many wait already.
@@ -70,44 +85,66 @@ impl Socket {
 
     /// The next report. To be asked no more after `Closed`.
     pub(super) async fn next(&mut self) -> Incoming {
-        self.incoming.recv().await.unwrap_or(Incoming::Closed { code: None })
+        self.incoming.recv().await.unwrap_or(Incoming::Closed { code: None, trouble: None })
     }
 }
 
-async fn run(url: String, mut orders: mpsc::Receiver<Outgoing>, reports: mpsc::Sender<Incoming>) {
+async fn run(
+    url: String,
+    trust: Arc<Trust>,
+    mut orders: mpsc::Receiver<Outgoing>,
+    reports: mpsc::Sender<Incoming>,
+) {
     let stream = tokio::select! {
-        opened = open(&url) => opened,
+        opened = open(&url, &trust) => opened,
         // Given up before it was open. Frames come only after that.
         _ = orders.recv() => return,
     };
-    let code = match stream {
+    let (code, trouble) = match stream {
         Ok(stream) => {
             if reports.send(Incoming::Opened).await.is_err() {
                 return;
             }
-            exchange(stream, orders, &reports).await
+            (exchange(stream, orders, &reports).await, None)
         }
         Err(error) => {
             tracing::debug!(%error, "no connection");
-            None
+            let trouble =
+                if let tungstenite::Error::Io(error) = &error { trouble(error) } else { None };
+            (None, trouble)
         }
     };
     // Nobody listens after `close`.
-    reports.send(Incoming::Closed { code }).await.ok();
+    reports.send(Incoming::Closed { code, trouble }).await.ok();
 }
 
-async fn open(url: &str) -> Result<Stream, tungstenite::Error> {
-    let uri =
+async fn open(url: &str, trust: &Trust) -> Result<Stream, tungstenite::Error> {
+    let uri: Uri =
         url.parse().map_err(|error: InvalidUri| tungstenite::Error::HttpFormat(error.into()))?;
+    let transport = connect(&uri, trust).await?;
     let request = ClientRequestBuilder::new(uri).with_sub_protocol(SUBPROTOCOL);
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
         .max_message_size(Some(MAX_SERVER_FRAME_BYTES))
         .max_frame_size(Some(MAX_SERVER_FRAME_BYTES));
-    // Signaling frames are small and urgent, so Nagle's algorithm only delays them.
-    let disable_nagle = true;
-    let (stream, _) = connect_async_with_config(request, Some(config), disable_nagle).await?;
+    let (stream, _) = client_async_with_config(request, transport, Some(config)).await?;
     Ok(stream)
+}
+
+async fn connect(uri: &Uri, trust: &Trust) -> io::Result<Box<dyn Transport>> {
+    let secure = uri.scheme_str() == Some("wss");
+    let host = uri.host().ok_or(io::ErrorKind::InvalidInput)?;
+    // RFC 3986, section 3.2.2: the brackets of an IPv6 address are no part of it.
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
+    let tcp = TcpStream::connect((host, port)).await?;
+    // Signaling frames are small and urgent, so Nagle's algorithm only delays them.
+    tcp.set_nodelay(true)?;
+    if !secure {
+        return Ok(Box::new(tcp));
+    }
+    let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+    Ok(Box::new(TlsConnector::from(trust.config().await?).connect(name, tcp).await?))
 }
 
 /// Carries frames both ways until either side has enough; gives the close code of the server.

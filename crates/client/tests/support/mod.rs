@@ -32,7 +32,6 @@ impl Desk {
         let config = CoreConfig {
             identity: Identity::from_seed(&Seed::from_bytes([1; 32])),
             default_server: SERVER.to_owned(),
-            secure: false,
             link: None,
             timers: Default::default(),
             book: Book::default(),
@@ -64,11 +63,11 @@ impl Desk {
     }
 
     pub(crate) fn closed(&mut self) -> Vec<Output> {
-        self.input(Input::Closed { code: Some(1006) })
+        self.input(Input::Closed { code: Some(1006), trouble: None })
     }
 
     pub(crate) fn sign_in(&mut self, name: &str) -> Vec<Output> {
-        self.command(Command::SignIn { server: None, name: name.to_owned() })
+        self.command(Command::SignIn { server: None, name: name.to_owned(), invite: None })
     }
 
     /// The server's half of a login, from the open transport to `welcome`.

@@ -61,7 +61,6 @@ impl End {
         let config = CoreConfig {
             identity: Identity::from_seed(&Seed::from_bytes([seed; 32])),
             default_server: SERVER.to_owned(),
-            secure: false,
             link: None,
             timers: Default::default(),
             privacy: Default::default(),
@@ -141,7 +140,7 @@ impl Pair {
         };
         for who in [Who::Anna, Who::Ben] {
             let name = who.name().to_owned();
-            pair.command(who, Command::SignIn { server: None, name });
+            pair.command(who, Command::SignIn { server: None, name, invite: None });
             pair.input(who, Input::Opened);
             pair.input(who, Input::Message(hello().encode()));
             pair.input(who, Input::Message(welcome(who.name()).encode()));

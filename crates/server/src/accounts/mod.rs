@@ -1,14 +1,16 @@
 //! Who owns which name. One thread owns the database, so that a slow disk holds up nobody else.
 
+mod invite;
 mod likeness;
 mod store;
 
-use std::{path::Path, sync::mpsc, thread};
+use std::{path::Path, sync::mpsc, thread, time::Duration};
 
 use ringdove_protocol::{DeviceKey, Name, SessionId};
 use tracing::error;
 
 use crate::hub::{Claim, HubHandle, Input};
+pub(crate) use invite::{InviteCode, InviteHash};
 pub(crate) use likeness::Likeness;
 pub use store::DatabaseError;
 use store::Store;
@@ -19,10 +21,22 @@ const CLAIMS: usize = 256;
 /// Why a name was not given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ClaimError {
+    /// The code was used, has expired, or never was one.
+    InviteInvalid,
+    /// A first name needs a code.
+    InviteNeeded,
     /// The database could not store it.
     Server,
     /// It, or one that looks like it, belongs to another account.
     Taken,
+}
+
+/// Makes a code that lets one newcomer into a server with this database, which may be running.
+/// Kept is the hash alone: this is the only time that the code is seen.
+pub fn make_invite(database: &Path, good_for: Duration) -> Result<String, DatabaseError> {
+    let code = InviteCode::fresh();
+    Store::open(Some(database))?.add_invite(&code.hash(), good_for)?;
+    Ok(code.to_string())
 }
 
 /// The opened database.
@@ -81,8 +95,7 @@ fn decide(store: &mut Store, claim: &Claim) -> Result<Name, ClaimError> {
         ClaimError::Server
     };
     match store.claim(claim, &likeness) {
-        Ok(true) => Ok(claim.name.clone()),
-        Ok(false) => Err(ClaimError::Taken),
+        Ok(result) => result.map(|()| claim.name.clone()),
         // A full disk must not lock out those whose name is stored already.
         Err(error) => match store.name_of(&claim.account) {
             Ok(Some(name)) if Likeness::of(&name) == likeness => {

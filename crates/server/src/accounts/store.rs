@@ -1,17 +1,20 @@
 //! The database: names, the keys they are bound to, and devices.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use ringdove_protocol::{DeviceKey, Name};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 
-use super::Likeness;
-use crate::{hub::Claim, random};
+use super::{ClaimError, InviteHash, Likeness};
+use crate::{hub::Claim, join::Entry, random};
 
-/// The version of the tables below, kept in SQLite's `user_version`.
-const VERSION: i64 = 1;
-
-const TABLES: &str = "
+/// How the tables came to be, oldest first: what was released is never changed, only followed. How
+/// many of these a database has seen stands in SQLite's `user_version`.
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE server (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), id TEXT NOT NULL);
     CREATE TABLE accounts (key BLOB PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE likenesses (
@@ -24,7 +27,11 @@ const TABLES: &str = "
         account BLOB NOT NULL REFERENCES accounts (key) ON DELETE CASCADE,
         PRIMARY KEY (key, account)
     ) WITHOUT ROWID;
-";
+",
+    "
+    CREATE TABLE invites (hash BLOB PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID;
+",
+];
 
 /// Why the database cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +48,7 @@ pub enum DatabaseError {
         detail: String,
     },
     /// A later version of this program made it.
-    #[error("the database is of version {found}, this program knows up to {VERSION}")]
+    #[error("the database is of version {found}, this program knows up to {}", MIGRATIONS.len())]
     TooNew {
         /// The file's version.
         found: i64,
@@ -83,18 +90,7 @@ impl Store {
         if check != "ok" {
             return Err(DatabaseError::Damaged { path: PathBuf::new(), detail: check });
         }
-        let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        match found {
-            0 => {
-                let transaction = connection.transaction()?;
-                transaction.execute_batch(TABLES)?;
-                transaction.execute("INSERT INTO server VALUES (1, ?1)", [random::server_id()])?;
-                transaction.pragma_update(None, "user_version", VERSION)?;
-                transaction.commit()?;
-            }
-            VERSION => {}
-            _ => return Err(DatabaseError::TooNew { found }),
-        }
+        migrate(&mut connection)?;
         let server_id = connection.query_row("SELECT id FROM server", [], |row| row.get(0))?;
         Ok(Self { connection, server_id })
     }
@@ -118,21 +114,39 @@ impl Store {
         Ok(claimed)
     }
 
-    /// Binds a name to an account, in place of the one it had; false if it is somebody else's.
-    /// Writes nothing that is stored already.
+    /// Keeps a code, and forgets those that have expired.
+    pub(super) fn add_invite(
+        &mut self,
+        hash: &InviteHash,
+        good_for: Duration,
+    ) -> Result<(), rusqlite::Error> {
+        let transaction = self.connection.transaction()?;
+        let now = unix_seconds();
+        transaction.execute("DELETE FROM invites WHERE expires_at <= ?1", [now])?;
+        let expires_at = now.saturating_add_unsigned(good_for.as_secs());
+        transaction
+            .execute("INSERT INTO invites VALUES (?1, ?2)", params![hash.as_bytes(), expires_at])?;
+        transaction.commit()
+    }
+
+    /// Binds a name to an account, in place of the one it had. Writes nothing that is stored
+    /// already. A code is used up only if all goes well.
     pub(super) fn claim(
         &mut self,
         claim: &Claim,
         likeness: &Likeness,
-    ) -> Result<bool, rusqlite::Error> {
+    ) -> Result<Result<(), ClaimError>, rusqlite::Error> {
         let transaction = self.connection.transaction()?;
+        if let Err(refused) = enter(&transaction, claim)? {
+            return Ok(Err(refused));
+        }
         for key in likeness.keys() {
             let owner: Option<[u8; DeviceKey::BYTES]> = transaction
                 .prepare_cached("SELECT account FROM likenesses WHERE likeness = ?1")?
                 .query_row([key], |row| row.get(0))
                 .optional()?;
             if owner.is_some_and(|owner| owner != *claim.account.as_bytes()) {
-                return Ok(false);
+                return Ok(Err(ClaimError::Taken));
             }
         }
         if name_of(&transaction, &claim.account)?.as_ref() != Some(&claim.name) {
@@ -150,12 +164,55 @@ impl Store {
         }
         add_device(&transaction, claim)?;
         transaction.commit()?;
-        Ok(true)
+        Ok(Ok(()))
     }
 
     pub(super) fn name_of(&self, account: &DeviceKey) -> Result<Option<Name>, rusqlite::Error> {
         name_of(&self.connection, account)
     }
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), DatabaseError> {
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let seen = usize::try_from(found).map_err(|_| DatabaseError::TooNew { found })?;
+    let missing = MIGRATIONS.get(seen..).ok_or(DatabaseError::TooNew { found })?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let transaction = connection.transaction()?;
+    for step in missing {
+        transaction.execute_batch(step)?;
+    }
+    if seen == 0 {
+        transaction.execute("INSERT INTO server VALUES (1, ?1)", [random::server_id()])?;
+    }
+    transaction.pragma_update(None, "user_version", MIGRATIONS.len() as i64)?;
+    Ok(transaction.commit()?)
+}
+
+/// Lets an account in that has no name yet, if it has the right to one.
+fn enter(
+    transaction: &Transaction<'_>,
+    claim: &Claim,
+) -> Result<Result<(), ClaimError>, rusqlite::Error> {
+    let hash = match claim.entry {
+        Entry::Free => return Ok(Ok(())),
+        _ if name_of(transaction, &claim.account)?.is_some() => return Ok(Ok(())),
+        Entry::None => return Ok(Err(ClaimError::InviteNeeded)),
+        Entry::Unreadable => return Ok(Err(ClaimError::InviteInvalid)),
+        Entry::Code(hash) => hash,
+    };
+    let used = transaction.execute(
+        "DELETE FROM invites WHERE hash = ?1 AND expires_at > ?2",
+        params![hash.as_bytes(), unix_seconds()],
+    )?;
+    Ok(if used == 1 { Ok(()) } else { Err(ClaimError::InviteInvalid) })
+}
+
+fn unix_seconds() -> i64 {
+    // A clock before 1970 makes every code good, and is wrong in sight.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }
 
 fn name_of(connection: &Connection, account: &DeviceKey) -> Result<Option<Name>, rusqlite::Error> {
@@ -185,13 +242,70 @@ fn is_damage(error: &rusqlite::Error) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use super::*;
+    use super::{super::InviteCode, *};
 
     fn claim(store: &mut Store, account: u8, name: &str) -> bool {
+        enter(store, account, name, Entry::Free).is_ok()
+    }
+
+    fn enter(store: &mut Store, account: u8, name: &str, entry: Entry) -> Result<(), ClaimError> {
         let key = DeviceKey::from_bytes([account; 32]);
         let name = Name::parse(name).unwrap();
         let likeness = Likeness::of(&name);
-        store.claim(&Claim { account: key, device: key, name }, &likeness).unwrap()
+        store.claim(&Claim { account: key, device: key, name, entry }, &likeness).unwrap()
+    }
+
+    fn invite(store: &mut Store, seconds: u64) -> Entry {
+        let hash = InviteCode::fresh().hash();
+        store.add_invite(&hash, Duration::from_secs(seconds)).unwrap();
+        Entry::Code(hash)
+    }
+
+    #[test]
+    fn a_code_lets_one_newcomer_in_once() {
+        let mut store = Store::open(None).unwrap();
+        let code = invite(&mut store, 60);
+        assert_eq!(enter(&mut store, 1, "Anna", Entry::None), Err(ClaimError::InviteNeeded));
+        assert_eq!(enter(&mut store, 1, "Anna", Entry::Unreadable), Err(ClaimError::InviteInvalid));
+        assert_eq!(enter(&mut store, 1, "Anna", code), Ok(()));
+        assert_eq!(enter(&mut store, 2, "Ben", code), Err(ClaimError::InviteInvalid));
+        for entry in [Entry::None, Entry::Unreadable, code] {
+            assert_eq!(enter(&mut store, 1, "Anna", entry), Ok(()), "who is in needs none");
+        }
+    }
+
+    #[test]
+    fn a_taken_name_does_not_use_a_code_up() {
+        let mut store = Store::open(None).unwrap();
+        assert!(claim(&mut store, 1, "Anna"));
+        let code = invite(&mut store, 60);
+        assert_eq!(enter(&mut store, 2, "anna", code), Err(ClaimError::Taken));
+        assert_eq!(enter(&mut store, 2, "Ben", code), Ok(()));
+    }
+
+    #[test]
+    fn a_code_that_has_expired_is_none() {
+        let mut store = Store::open(None).unwrap();
+        let code = invite(&mut store, 0);
+        assert_eq!(enter(&mut store, 1, "Anna", code), Err(ClaimError::InviteInvalid));
+    }
+
+    #[test]
+    fn a_database_of_the_first_version_is_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("server.db");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(MIGRATIONS[0]).unwrap();
+        old.execute_batch("INSERT INTO server VALUES (1, 'mine'); PRAGMA user_version = 1")
+            .unwrap();
+        drop(old);
+        for _ in 0..2 {
+            let mut store = Store::open(Some(&path)).unwrap();
+            assert_eq!(store.server_id(), "mine");
+            invite(&mut store, 60);
+        }
+        Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
+        assert!(matches!(Store::open(Some(&path)), Err(DatabaseError::TooNew { found: 99 })));
     }
 
     #[test]
@@ -257,10 +371,11 @@ mod tests {
         let key = DeviceKey::from_bytes([1; 32]);
         let new_device = DeviceKey::from_bytes([9; 32]);
         let name = Name::parse("Anna").unwrap();
-        let from_new_device = Claim { account: key, device: new_device, name: name.clone() };
+        let from_new_device =
+            Claim { account: key, device: new_device, name: name.clone(), entry: Entry::None };
         assert_eq!(super::super::decide(&mut store, &from_new_device), Ok(name));
         let name = Name::parse("Ben").unwrap();
-        let unknown = Claim { account: new_device, device: new_device, name };
+        let unknown = Claim { account: new_device, device: new_device, name, entry: Entry::Free };
         assert_eq!(
             super::super::decide(&mut store, &unknown),
             Err(super::super::ClaimError::Server)

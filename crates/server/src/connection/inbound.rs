@@ -6,7 +6,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use super::{Connection, End, login, text};
 use crate::{
     guest::{self, ToGuest},
-    hub::{Dialect, Input, Login},
+    hub::{Dialect, Input},
     pass_on::PassOn,
 };
 
@@ -32,7 +32,14 @@ impl Connection {
 
     async fn on_message(&mut self, message: ClientMessage) -> Result<(), End> {
         let session = self.session;
-        let ClientMessage::Login { v, name, device_key, signature, link, rings } = message else {
+        if let (ClientMessage::Rename { name }, Some(vouched)) = (&message, &self.vouched)
+            && name != vouched
+        {
+            let text = "this name comes from the server's own sign-in";
+            return self.refuse(ErrorCode::NameFixed, text, Some("rename")).await;
+        }
+        let ClientMessage::Login { v, name, device_key, signature, link, rings, invite } = message
+        else {
             self.shared.hub.send(Input::Message { session, message }).await;
             return Ok(());
         };
@@ -42,13 +49,18 @@ impl Connection {
             return Err(End::Close { code: CloseCode::Policy.into(), reason: "version" });
         }
         let server = &self.shared.server_id;
-        let proven = login::prove(server, &self.nonce, name, device_key, &signature, link);
-        let Some(login) = proven else {
+        let entry = self.shared.join.entry(invite.as_deref());
+        let proven = login::prove(server, &self.nonce, name, device_key, &signature, link, entry);
+        let Some(mut login) = proven else {
             let text = "the signature does not fit";
             self.refuse(ErrorCode::BadLogin, text, Some("login")).await?;
             return Err(End::Close { code: CloseCode::Policy.into(), reason: "bad login" });
         };
-        let login = Login { rings: rings.map(|rings| *rings).unwrap_or_default(), ..login };
+        if let Some(vouched) = &self.vouched {
+            // Signed was what the person typed, which counts for nothing here; `welcome` tells.
+            login.name = vouched.clone();
+        }
+        login.rings = rings.map(|rings| *rings).unwrap_or_default();
         let now = std::time::Instant::now();
         self.limit.join(self.shared.budgets.of_account(now, login.account));
         self.work = Some(self.shared.gate.enter());

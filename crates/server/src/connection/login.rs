@@ -6,7 +6,7 @@ use ringdove_protocol::{
     login_transcript,
 };
 
-use crate::hub::Login;
+use crate::{hub::Login, join::Entry};
 
 /// Checks the signatures of a login (RFC 8032, and strictly: no weak key, no second form).
 pub(super) fn prove(
@@ -16,6 +16,7 @@ pub(super) fn prove(
     device: DeviceKey,
     signature: &Signature,
     link: Option<DeviceLink>,
+    entry: Entry,
 ) -> Option<Login> {
     verify(&device, &login_transcript(server, nonce, &name, &device), signature)?;
     let account = match link {
@@ -25,7 +26,7 @@ pub(super) fn prove(
         }
         None => device,
     };
-    Some(Login { account, device, name, rings: RingRule::default() })
+    Some(Login { account, device, name, rings: RingRule::default(), entry })
 }
 
 fn verify(key: &DeviceKey, transcript: &[u8], signature: &Signature) -> Option<()> {
@@ -58,7 +59,8 @@ mod tests {
     fn the_own_signature_proves_the_account() {
         let key = SigningKey::from_bytes(&[1; 32]);
         let signature = sign(&key, &login_transcript("here", &NONCE, &name("Anna"), &public(&key)));
-        let login = prove("here", &NONCE, name("Anna"), public(&key), &signature, None);
+        let login =
+            prove("here", &NONCE, name("Anna"), public(&key), &signature, None, Entry::Free);
         assert_eq!(login.map(|login| login.account), Some(public(&key)));
     }
 
@@ -69,10 +71,10 @@ mod tests {
         let signature = sign(&key, &login_transcript("here", &NONCE, &name("Anna"), &public(&key)));
         let nonce = Nonce::from_bytes([4; 32]);
         let tries = [
-            prove("there", &NONCE, name("Anna"), public(&key), &signature, None),
-            prove("here", &nonce, name("Anna"), public(&key), &signature, None),
-            prove("here", &NONCE, name("Ben"), public(&key), &signature, None),
-            prove("here", &NONCE, name("Anna"), public(&other), &signature, None),
+            prove("there", &NONCE, name("Anna"), public(&key), &signature, None, Entry::Free),
+            prove("here", &nonce, name("Anna"), public(&key), &signature, None, Entry::Free),
+            prove("here", &NONCE, name("Ben"), public(&key), &signature, None, Entry::Free),
+            prove("here", &NONCE, name("Anna"), public(&other), &signature, None, Entry::Free),
         ];
         assert_eq!(tries, [None, None, None, None]);
     }
@@ -88,8 +90,16 @@ mod tests {
             signature: sign(signer, &device_link_transcript(&public(&account), &public(&device))),
         };
         let login = |link| {
-            prove("here", &NONCE, name("Anna"), public(&device), &signature, Some(link))
-                .map(|login| login.account)
+            prove(
+                "here",
+                &NONCE,
+                name("Anna"),
+                public(&device),
+                &signature,
+                Some(link),
+                Entry::Free,
+            )
+            .map(|login| login.account)
         };
         assert_eq!(login(link_by(&account)), Some(public(&account)));
         assert_eq!(login(link_by(&device)), None);

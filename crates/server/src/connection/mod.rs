@@ -9,7 +9,9 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use hyper_util::rt::TokioIo;
-use ringdove_protocol::{ErrorCode, MAX_FRAME_BYTES, Nonce, ServerMessage, SessionId, VERSION};
+use ringdove_protocol::{
+    ErrorCode, MAX_FRAME_BYTES, Name, Nonce, ServerMessage, SessionId, VERSION,
+};
 use tokio::{
     io::AsyncReadExt,
     time::{Instant, error::Elapsed, sleep_until, timeout},
@@ -24,7 +26,7 @@ use tokio_tungstenite::{
 use tracing::debug;
 
 use crate::{
-    LinkTimers,
+    JoinPolicy, LinkTimers,
     admission::{Gate, Work},
     calls::Departure,
     hub::{Dialect, Frame, HubHandle, Input},
@@ -51,6 +53,7 @@ pub(crate) struct Shared {
     pub(crate) hub: HubHandle,
     pub(crate) server_id: String,
     pub(crate) timers: LinkTimers,
+    pub(crate) join: JoinPolicy,
     pub(crate) budgets: Budgets,
     pub(crate) gate: Gate,
     pub(crate) metrics: Arc<Metrics>,
@@ -77,10 +80,22 @@ struct Connection {
     limit: Limit,
     /// The handshake, and then a login, that the other end waits for.
     work: Option<Work>,
+    /// By a proxy that is believed.
+    vouched: Option<Name>,
 }
 
-/// Serves one connection until it ends. `work` is its handshake.
-pub(crate) async fn serve(io: Io, dialect: Dialect, work: Work, shared: Shared) {
+/// What was agreed on before a connection became a WebSocket.
+#[derive(Debug)]
+pub(crate) struct Handshake {
+    pub(crate) dialect: Dialect,
+    /// Who is there, where a proxy that is believed has to say it.
+    pub(crate) vouched: Option<Name>,
+    pub(crate) work: Work,
+}
+
+/// Serves one connection until it ends.
+pub(crate) async fn serve(io: Io, handshake: Handshake, shared: Shared) {
+    let Handshake { dialect, vouched, work } = handshake;
     let config = WebSocketConfig::default()
         // tungstenite's 128 KiB for each connection are ten times what our messages need.
         .read_buffer_size(8 * 1024)
@@ -95,7 +110,8 @@ pub(crate) async fn serve(io: Io, dialect: Dialect, work: Work, shared: Shared) 
     let hub = shared.hub.clone();
     let nonce = random::nonce();
     let work = Some(work);
-    let mut connection = Connection { shared, dialect, session, nonce, socket, limit, work };
+    let mut connection =
+        Connection { shared, dialect, session, nonce, socket, limit, work, vouched };
     let (outbox, mut waiting) = outbox::channel();
     hub.open(session, dialect, outbox).await;
     let departure = connection.run(&mut waiting).await;

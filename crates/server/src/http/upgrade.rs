@@ -8,16 +8,18 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use hyper_util::rt::TokioIo;
-use ringdove_protocol::{SUBPROTOCOL, TUTORIAL_SUBPROTOCOL};
+use ringdove_protocol::{Name, SUBPROTOCOL, TUTORIAL_SUBPROTOCOL};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::{Context, Inner};
 use crate::{
+    JoinPolicy,
     admission::{Arrival, Refused as TooMuch},
-    connection,
+    connection::{self, Handshake},
     hub::Dialect,
+    join::vouched_name,
     metrics::Refusal,
     random,
 };
@@ -79,6 +81,7 @@ fn agree(context: &Context, request: &mut Request) -> Result<Response, Refused> 
     let (dialect, subprotocol) = negotiate(headers, *guests).map_err(Refused::bad_request)?;
     let answer = derive_accept_key(key(headers)?);
     let arrival = request.extensions().get::<Arc<Arrival>>().cloned();
+    let vouched = vouched_for(&connections.join, arrival.as_deref(), headers)?;
     let place = match &arrival {
         Some(arrival) => admission.client_of(arrival, headers).map_err(from_address)?,
         None => None,
@@ -88,12 +91,13 @@ fn agree(context: &Context, request: &mut Request) -> Result<Response, Refused> 
         status: StatusCode::SERVICE_UNAVAILABLE,
         why: "too many connect at once".to_owned(),
     })?;
+    let handshake = Handshake { dialect, vouched, work };
     let upgrade = hyper::upgrade::on(request);
     let (connections, alive) = (connections.clone(), alive.clone());
     tokio::spawn(async move {
         match timeout(connections.timers.upgrade, upgrade).await {
             Ok(Ok(upgraded)) => {
-                connection::serve(TokioIo::new(upgraded), dialect, work, connections).await;
+                connection::serve(TokioIo::new(upgraded), handshake, connections).await;
             }
             Ok(Err(error)) => debug!(%error, "upgrade failed"),
             Err(_) => debug!("upgrade took too long"),
@@ -107,6 +111,25 @@ fn agree(context: &Context, request: &mut Request) -> Result<Response, Refused> 
         (header::SEC_WEBSOCKET_PROTOCOL, subprotocol),
     ];
     Ok((StatusCode::SWITCHING_PROTOCOLS, headers).into_response())
+}
+
+/// Under [`JoinPolicy::Header`] nobody comes in whom no trusted proxy names.
+fn vouched_for(
+    policy: &JoinPolicy,
+    arrival: Option<&Arrival>,
+    headers: &HeaderMap,
+) -> Result<Option<Name>, Refused> {
+    let JoinPolicy::Header(header) = policy else { return Ok(None) };
+    let by_proxy = arrival.is_some_and(|arrival| arrival.by_proxy);
+    match vouched_name(headers, header) {
+        Some(name) if by_proxy => Ok(Some(name)),
+        Some(_) | None => {
+            warn!(by_proxy, "a connection without one well-formed name in {header} was refused");
+            let (metric, status) = (Some(Refusal::NotVouchedFor), StatusCode::FORBIDDEN);
+            let why = "this server is entered through its own sign-in".to_owned();
+            Err(Refused { metric, status, why })
+        }
+    }
 }
 
 /// The metrics know already.

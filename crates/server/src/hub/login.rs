@@ -130,8 +130,8 @@ impl Hub {
         match self.sessions.get_mut(&session) {
             Some(state @ Session::Greeted { dialect: Dialect::Ringdove, .. }) => {
                 *state = Session::LoggingIn { login: login.clone() };
-                let Login { account, device, name, rings: _ } = login;
-                let claim = super::Claim { account, device, name };
+                let Login { account, device, name, rings: _, entry } = login;
+                let claim = super::Claim { account, device, name, entry };
                 self.effects.push_back(Effect::Claim { session, claim });
             }
             Some(
@@ -186,6 +186,12 @@ impl Hub {
             ClaimError::Taken => {
                 (ErrorCode::NameTaken, "this name, or one that looks like it, is somebody else's")
             }
+            ClaimError::InviteNeeded => {
+                (ErrorCode::InviteNeeded, "a new name needs an invitation code here")
+            }
+            ClaimError::InviteInvalid => {
+                (ErrorCode::InviteInvalid, "this code was used, has expired, or is none")
+            }
             ClaimError::Server => (ErrorCode::ServerError, "the server cannot store names now"),
         };
         let about = match self.sessions.get_mut(&session) {
@@ -205,7 +211,7 @@ impl Hub {
     }
 
     fn log_in(&mut self, now: Now, session: SessionId, login: Login) {
-        let Login { account, device, name, rings } = login;
+        let Login { account, device, name, rings, entry: _ } = login;
         let party = Party::User(account);
         if let Some(old) = self.by_device.get(&device).copied() {
             let text = "this device logged in on another connection";

@@ -28,6 +28,7 @@ use crate::{
     calls::{Answer, CallTimers, Calls, Departure, Invite, Notice, Relayed, Resume},
     guest::GuestMessage,
     ice::IceSettings,
+    join::Entry,
     pass_on::PassOn,
 };
 use guests::GuestCall;
@@ -88,6 +89,7 @@ pub(crate) struct Login {
     pub(crate) device: DeviceKey,
     pub(crate) name: Name,
     pub(crate) rings: RingRule,
+    pub(crate) entry: Entry,
 }
 
 /// An account's wish for a name.
@@ -96,6 +98,7 @@ pub(crate) struct Claim {
     pub(crate) account: DeviceKey,
     pub(crate) device: DeviceKey,
     pub(crate) name: Name,
+    pub(crate) entry: Entry,
 }
 
 /// How long things may take.
@@ -269,7 +272,8 @@ impl Hub {
             }
             ClientMessage::Rings { rings } => self.set_rings(account, device, rings),
             ClientMessage::Rename { name } => {
-                let claim = Claim { account, device, name };
+                // Who is logged in has a name.
+                let claim = Claim { account, device, name, entry: Entry::None };
                 self.effects.push_back(Effect::Claim { session, claim });
             }
             ClientMessage::Chat { text } => self.chat(now, session, party, text),

@@ -75,12 +75,28 @@ impl World {
     }
 
     pub(crate) async fn connect(&self, subprotocol: &str) -> Result<Socket, Error> {
-        self.connect_through(TcpSocket::new_v4().unwrap(), subprotocol).await
+        self.connect_with(subprotocol, &[]).await
     }
 
-    async fn connect_through(&self, tcp: TcpSocket, subprotocol: &str) -> Result<Socket, Error> {
+    pub(crate) async fn connect_with(
+        &self,
+        subprotocol: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Socket, Error> {
+        self.connect_through(TcpSocket::new_v4().unwrap(), subprotocol, headers).await
+    }
+
+    async fn connect_through(
+        &self,
+        tcp: TcpSocket,
+        subprotocol: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Socket, Error> {
         let mut request = format!("ws://{}/", self.address).into_client_request()?;
         request.headers_mut().insert("sec-websocket-protocol", subprotocol.parse().unwrap());
+        for (name, value) in headers {
+            request.headers_mut().append(*name, value.parse().unwrap());
+        }
         let stream = MaybeTlsStream::Plain(tcp.connect(self.address).await?);
         client_async(request, stream).await.map(|(socket, _)| socket)
     }
@@ -89,7 +105,7 @@ impl World {
     pub(crate) async fn user_with_small_buffer(&self, name: &str) -> User {
         let tcp = TcpSocket::new_v4().unwrap();
         tcp.set_recv_buffer_size(4096).unwrap();
-        let socket = self.connect_through(tcp, ringdove_protocol::SUBPROTOCOL).await.unwrap();
+        let socket = self.connect_through(tcp, ringdove_protocol::SUBPROTOCOL, &[]).await.unwrap();
         let mut user = User::greeted(socket).await;
         user.send(user.login(name, &key_of(name), None)).await;
         user.expect_welcome().await;
@@ -145,7 +161,7 @@ impl User {
         Self::greeted(world.connect(ringdove_protocol::SUBPROTOCOL).await.expect("connects")).await
     }
 
-    async fn greeted(socket: Socket) -> Self {
+    pub(crate) async fn greeted(socket: Socket) -> Self {
         let nonce = Nonce::from_bytes([0; 32]);
         let mut user = Self { socket, server: String::new(), nonce, people: Vec::new() };
         match user.next().await {
@@ -167,7 +183,8 @@ impl User {
         let device_key = public(key);
         let transcript = login_transcript(&self.server, &self.nonce, &name, &device_key);
         let signature = sign(key, &transcript);
-        ClientMessage::Login { v: VERSION, name, device_key, signature, link, rings: None }
+        let (rings, invite) = (None, None);
+        ClientMessage::Login { v: VERSION, name, device_key, signature, link, rings, invite }
     }
 
     pub(crate) async fn expect_welcome(&mut self) -> SessionId {

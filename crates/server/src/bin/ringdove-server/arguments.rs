@@ -8,16 +8,19 @@ use std::{
 
 use anyhow::Context;
 use axum::http::HeaderName;
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use ringdove_server::{
-    CallTimers, Config, IceSettings, Limits, LinkTimers, TlsSettings, TrustedProxies, TurnSettings,
+    CallTimers, Config, IceSettings, JoinPolicy, Limits, LinkTimers, TlsSettings, TrustedProxies,
+    TurnSettings,
 };
 
 /// Ringdove's signaling server: who is there, who is being rung, and the web client.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) task: Option<Task>,
     /// Where to listen; port 0 takes a free one
     #[arg(long, env = "RINGDOVE_LISTEN", value_name = "ADDR:PORT", default_value = "0.0.0.0:6503")]
     listen: SocketAddr,
@@ -59,7 +62,10 @@ pub(crate) struct Arguments {
         value_parser = clap::value_parser!(u64).range(5..=300)
     )]
     ring_limit: u64,
-    /// Take no guests: only clients with a key may join
+    /// Who may take a name that nobody has; `invite` where --listen is a public address, else `open`
+    #[arg(long, env = "RINGDOVE_JOIN", value_enum)]
+    join: Option<Join>,
+    /// Take no guests: only clients with a key may join; so it is with `invite` and `header`
     #[arg(long, env = "RINGDOVE_NO_GUESTS")]
     no_guests: bool,
     /// A folder with a copy of the tutorial's page, to be served below /tutorial/
@@ -77,6 +83,39 @@ pub(crate) struct Arguments {
     proxies: ProxyArguments,
     #[command(flatten)]
     limits: LimitArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Task {
+    /// Makes codes that let one newcomer each into a server with --join invite
+    Invite(InviteArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InviteArguments {
+    /// The database file of the server, which may be running
+    #[arg(long, env = "RINGDOVE_DATABASE", value_name = "FILE", default_value = "ringdove.db")]
+    pub(crate) database: PathBuf,
+    /// The server's web address, for the link
+    #[arg(long, value_name = "URL", default_value = "http://localhost:6503/")]
+    pub(crate) url: String,
+    /// How many days a code is good for
+    #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=3650))]
+    pub(crate) days: u64,
+    /// How many codes
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) count: u32,
+}
+
+/// Who may take a name that nobody has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Join {
+    /// Everybody.
+    Open,
+    /// Whoever has a code of `ringdove-server invite`.
+    Invite,
+    /// Whoever a trusted proxy names in --user-header.
+    Header,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -118,6 +157,14 @@ struct ProxyArguments {
         default_value = "X-Forwarded-For"
     )]
     client_header: HeaderName,
+    /// The header in which it names the person, for --join header
+    #[arg(
+        long,
+        env = "RINGDOVE_USER_HEADER",
+        value_name = "HEADER",
+        default_value = "X-Remote-User"
+    )]
+    user_header: HeaderName,
 }
 
 #[derive(Args, Debug)]
@@ -193,6 +240,16 @@ impl Arguments {
             }),
             Some(_) | None => None,
         };
+        let join = match self.join {
+            None => JoinPolicy::suited_to(self.listen),
+            Some(Join::Open) => JoinPolicy::Open,
+            Some(Join::Invite) => JoinPolicy::Invite,
+            Some(Join::Header) => JoinPolicy::Header(self.proxies.user_header),
+        };
+        anyhow::ensure!(
+            self.join != Some(Join::Header) || !self.proxies.trusted_proxies.is_empty(),
+            "--join header needs --trusted-proxy: nobody else's headers are believed"
+        );
         let tls = self.tls.tls_cert.zip(self.tls.tls_key);
         let (limits, links) = self.limits.into_settings();
         Ok(Config {
@@ -200,7 +257,8 @@ impl Arguments {
             database: Some(self.database),
             allowed_origins: self.allowed_origins,
             ice: IceSettings { stun: self.stun, turn },
-            guests: !self.no_guests,
+            guests: !self.no_guests && join == JoinPolicy::Open,
+            join,
             tutorial: self.tutorial,
             calls: CallTimers {
                 ring_limit: Duration::from_secs(self.ring_limit),

@@ -2,14 +2,18 @@
 
 mod arguments;
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+    time::Duration,
+};
 
 use clap::Parser;
-use ringdove_server::{DatabaseError, Server, StartError};
+use ringdove_server::{DatabaseError, JoinPolicy, Server, StartError, make_invite};
 use tracing::{error, info};
 use tracing_subscriber::EnvFilter;
 
-use arguments::{Arguments, LogFormat};
+use arguments::{Arguments, InviteArguments, LogFormat, Task};
 
 /// The configuration is wrong, or the database is damaged (sysexits.h: EX_CONFIG).
 const EXIT_CONFIG: u8 = 78;
@@ -30,11 +34,37 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    match &arguments.task {
+        Some(Task::Invite(invite)) => print_invites(invite),
+        None => serve(arguments).await,
+    }
+}
+
+fn print_invites(arguments: &InviteArguments) -> anyhow::Result<()> {
+    let InviteArguments { database, url, days, count } = arguments;
+    let good_for = Duration::from_secs(days * 24 * 60 * 60);
+    let mut out = std::io::stdout().lock();
+    for _ in 0..*count {
+        let code = make_invite(database, good_for)?;
+        writeln!(out, "{}/#invite={code}", url.trim_end_matches('/'))?;
+    }
+    Ok(())
+}
+
+async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let config = arguments.into_config()?;
     let scheme = if config.tls.is_some() { "https" } else { "http" };
+    let newcomers = match &config.join {
+        JoinPolicy::Open => "anybody may take a name (--join open)".to_owned(),
+        JoinPolicy::Invite => {
+            "newcomers need a code of `ringdove-server invite` (--join invite)".to_owned()
+        }
+        JoinPolicy::Header(header) => format!("names come from {header} (--join header)"),
+    };
     let server = Server::bind(config).await?;
     let address = server.local_addr();
     info!(%address, "listening on {scheme}://{address}/");
+    info!("{newcomers}");
     if let Some(address) = server.metrics_addr() {
         info!("metrics on http://{address}/metrics");
     }

@@ -34,6 +34,7 @@ use crate::{
     calls::{CallTimers, Departure, Limit, RingLimits},
     guest,
     ice::IceSettings,
+    join::Entry,
 };
 
 /// A hub, a clock that the test moves, and what everybody has been sent.
@@ -135,6 +136,7 @@ impl Town {
             device: key(as_name, number),
             name: name(as_name),
             rings: RingRule::default(),
+            entry: Entry::Free,
         };
         self.input(Input::Login { session, login });
     }

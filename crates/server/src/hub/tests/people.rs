@@ -95,6 +95,7 @@ fn a_name_of_somebody_else_cannot_be_had() {
         device: super::key("Eve", 0),
         name: name("ANNA"),
         rings: Default::default(),
+        entry: super::Entry::Free,
     };
     town.input(super::Input::Login { session, login });
     assert_eq!(error_codes(&town.hear(session)), [ErrorCode::NameTaken]);

@@ -7,6 +7,8 @@ use ringdove_protocol::{
     WhoMayRing,
 };
 
+use crate::join::Entry;
+
 use super::{
     Departure, Dialect, Input, Login, Town, accept, cancel, decline, ended, error_codes, id,
     invite, key, kinds, name,
@@ -29,7 +31,7 @@ fn says(town: &mut Town, session: SessionId, rings: RingRule) {
 fn login_with(town: &mut Town, as_name: &str, number: u8, rings: RingRule) -> SessionId {
     let session = town.connect(Dialect::Ringdove);
     let (account, device) = (key(as_name, 0), key(as_name, number));
-    let login = Login { account, device, name: name(as_name), rings };
+    let login = Login { account, device, name: name(as_name), rings, entry: Entry::Free };
     town.input(Input::Login { session, login });
     session
 }
@@ -223,7 +225,13 @@ fn the_blocked_see_the_blocker_leave_and_come_back() {
     // A device that takes its block along.
     let desk = town.connect(Dialect::Ringdove);
     let (account, device) = (key("Ben", 0), key("Ben", 1));
-    let login = Login { account, device, name: name("Benno"), rings: RingRule::default() };
+    let login = Login {
+        account,
+        device,
+        name: name("Benno"),
+        rings: RingRule::default(),
+        entry: Entry::Free,
+    };
     town.input(Input::Login { session: desk, login });
     assert_eq!(sees(&mut told, &mut town, eve), ["Carl"]);
     town.close(ben, Departure::Clean);

@@ -26,6 +26,7 @@ use super::{
 use crate::{
     calls::{CallTimers, Departure},
     ice::IceSettings,
+    join::Entry,
 };
 
 #[test]
@@ -309,7 +310,8 @@ impl World {
         let session = SessionId::from_bytes(self.rng.bytes());
         self.ends[end].session = Some(session);
         let (account, name) = (self.ends[end].key, self.ends[end].name.clone());
-        let login = Login { account, device: account, name, rings: RingRule::default() };
+        let (rings, entry) = (RingRule::default(), Entry::Free);
+        let login = Login { account, device: account, name, rings, entry };
         let now = self.clock();
         self.hub.handle(now, Input::Opened { session, dialect: Dialect::Ringdove });
         self.hub.handle(now, Input::Login { session, login });
