@@ -30,6 +30,8 @@ enum Task {
     BuildServer,
     /// Shows a call: starts a server and two people, Alice and Bob, ready to call each other.
     Demo(demo::Options),
+    /// Puts a server under floods, slow connections and storms, and prints the figures; Linux only.
+    Load,
     /// Installs what this project needs and this machine lacks.
     Setup,
     /// Runs everything that CI runs, and stops at the first failure.
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::BuildServer => release_server(),
         Task::Demo(options) => demo::run_demo(&options),
+        Task::Load => load(),
         Task::Setup => setup::run(setup::Purpose::ALL),
         Task::Test => gates::run_all(),
         Task::Ui => wasm::build().and_then(|()| build::ui()),
@@ -56,6 +59,13 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The long form of what `cargo test` runs in short: minutes, and thousands of sockets.
+fn load() -> anyhow::Result<()> {
+    setup::run(&[setup::Purpose::Compiler])?;
+    let test = ["test", "--package", "ringdove-server", "--test", "load"];
+    run::run(run::cargo().args(test).args(["--", "--ignored", "--nocapture", "--test-threads=1"]))
 }
 
 fn release_server() -> anyhow::Result<()> {

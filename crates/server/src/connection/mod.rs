@@ -14,7 +14,7 @@ use ringdove_protocol::{
 };
 use tokio::{
     io::AsyncReadExt,
-    time::{Instant, error::Elapsed, sleep_until, timeout},
+    time::{Instant, error::Elapsed, sleep, sleep_until, timeout},
 };
 use tokio_tungstenite::{
     WebSocketStream,
@@ -41,6 +41,10 @@ pub(crate) use outbox::{Out, Outbox};
 
 /// How long a closed connection may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
+
+/// How long the next message of somebody who sends too many is left unread. The network holds the
+/// sender back meanwhile, and a flood costs the server no more than a thousand messages a second.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// How much of an oversized message is swallowed, so that the sender can read why.
 const SWALLOWED_BYTES: usize = 4 * 1024 * 1024;
@@ -265,6 +269,7 @@ impl Connection {
         self.shared.metrics.messages.count();
         if verdict != Verdict::Fine {
             self.shared.metrics.messages_dropped.count();
+            sleep(PAUSE).await;
         }
         match verdict {
             Verdict::Fine => {}
@@ -294,6 +299,7 @@ impl Connection {
             self.socket.close(Some(frame)).await?;
             while let Some(message) = self.socket.next().await {
                 message?;
+                sleep(PAUSE).await;
             }
             Ok::<(), Error>(())
         };

@@ -8,6 +8,8 @@
     reason = "a failing test panics"
 )]
 
+pub(crate) mod process;
+
 use std::{net::SocketAddr, path::Path, time::Duration};
 
 use ed25519_dalek::{Signer, SigningKey};
@@ -38,13 +40,13 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// A server in this process.
+/// A server, in this process but for [`World::elsewhere`].
 pub(crate) struct World {
     pub(crate) address: SocketAddr,
     /// Where its metrics are.
     pub(crate) metrics: Option<SocketAddr>,
-    stop: oneshot::Sender<()>,
-    serving: JoinHandle<()>,
+    /// None for a server that is not of this process.
+    running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
 impl World {
@@ -66,12 +68,18 @@ impl World {
         let serving = tokio::spawn(server.serve(async {
             let _stopped = stopped.await;
         }));
-        Self { address, metrics, stop, serving }
+        Self { address, metrics, running: Some((stop, serving)) }
+    }
+
+    /// The clients' side of a server that runs elsewhere.
+    pub(crate) fn elsewhere(address: SocketAddr) -> Self {
+        Self { address, metrics: None, running: None }
     }
 
     pub(crate) async fn stop(self) {
-        let _gone = self.stop.send(());
-        timeout(PATIENCE, self.serving).await.expect("stops").unwrap();
+        let (stop, serving) = self.running.expect("is of this process");
+        let _gone = stop.send(());
+        timeout(PATIENCE, serving).await.expect("stops").unwrap();
     }
 
     pub(crate) async fn connect(&self, subprotocol: &str) -> Result<Socket, Error> {
