@@ -64,7 +64,7 @@ fn main() -> ExitCode {
 /// The long form of what `cargo test` runs in short: minutes, and thousands of sockets.
 fn load() -> anyhow::Result<()> {
     setup::run(&[setup::Purpose::Compiler])?;
-    let test = ["test", "--package", "ringdove-server", "--test", "load"];
+    let test = ["test", "--release", "--package", "ringdove-server", "--test", "load"];
     run::run(run::cargo().args(test).args(["--", "--ignored", "--nocapture", "--test-threads=1"]))
 }
 

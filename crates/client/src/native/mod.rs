@@ -45,7 +45,8 @@ pub struct NativeConfig {
     pub store: Option<Store>,
     /// Who may ring, as it was kept.
     pub privacy: Privacy,
-    /// Certificates (DER) that vouch for servers besides those that the operating system trusts.
+    /// Certificates (DER) that vouch for servers besides those that the operating system trusts;
+    /// without effect on Android.
     pub extra_roots: Vec<Vec<u8>>,
 }
 

@@ -4,8 +4,11 @@ use std::{io, sync::Arc};
 
 use rustls_platform_verifier::Verifier;
 use tokio::sync::OnceCell;
+#[cfg(not(target_os = "android"))]
+use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::{
-    self, CertificateError, ClientConfig, crypto::aws_lc_rs, pki_types::CertificateDer,
+    self, CertificateError, ClientConfig,
+    crypto::{CryptoProvider, aws_lc_rs},
 };
 
 use crate::app::LinkTrouble;
@@ -36,8 +39,7 @@ impl Trust {
 
 fn make(extra_roots: Vec<Vec<u8>>) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let roots = extra_roots.into_iter().map(CertificateDer::from);
-    let verifier = Verifier::new_with_extra_roots(roots, provider.clone())?;
+    let verifier = verifier(extra_roots, provider.clone())?;
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
@@ -46,6 +48,24 @@ fn make(extra_roots: Vec<Vec<u8>>) -> Result<ClientConfig, rustls::Error> {
         .with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
+}
+
+#[cfg(not(target_os = "android"))]
+fn verifier(
+    extra_roots: Vec<Vec<u8>>,
+    provider: Arc<CryptoProvider>,
+) -> Result<Verifier, rustls::Error> {
+    Verifier::new_with_extra_roots(extra_roots.into_iter().map(CertificateDer::from), provider)
+}
+
+/// Android's verifier takes no roots of ours. An app has to give it the Java machine first
+/// (`rustls_platform_verifier::android`).
+#[cfg(target_os = "android")]
+fn verifier(
+    _extra_roots: Vec<Vec<u8>>,
+    provider: Arc<CryptoProvider>,
+) -> Result<Verifier, rustls::Error> {
+    Verifier::new(provider)
 }
 
 /// What a failed handshake says about the certificate, if that is why.

@@ -4,9 +4,17 @@ mod gate;
 mod proxy;
 mod source;
 
-use std::{net::IpAddr, sync::Arc, time::Instant};
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
 use axum::http::HeaderMap;
+use tracing::warn;
 
 use crate::{
     Limits,
@@ -23,6 +31,8 @@ pub(crate) struct Admission {
     sources: Sources,
     proxies: Arc<TrustedProxies>,
     metrics: Arc<Metrics>,
+    /// Whether the log says already that a header is not believed.
+    stranger_seen: Arc<AtomicBool>,
 }
 
 /// A connection that was let in.
@@ -36,7 +46,8 @@ pub(crate) struct Arrival {
 
 impl Admission {
     pub(crate) fn new(limits: Limits, proxies: TrustedProxies, metrics: Arc<Metrics>) -> Self {
-        Self { sources: Sources::new(limits), proxies: Arc::new(proxies), metrics }
+        let sources = Sources::new(limits);
+        Self { sources, proxies: Arc::new(proxies), metrics, stranger_seen: Arc::default() }
     }
 
     /// Lets a connection in. One of a trusted proxy waits for [`Self::client_of`].
@@ -55,7 +66,17 @@ impl Admission {
     ) -> Result<Option<Place>, Refused> {
         match self.proxies.client(headers) {
             Some(address) if arrival.by_proxy => self.enter(address).map(Some),
-            Some(_) | None => Ok(None),
+            Some(_) => {
+                if !self.stranger_seen.swap(true, Ordering::Relaxed) {
+                    warn!(
+                        "somebody who is no --trusted-proxy names a client in {}: if that is your \
+                         proxy, its clients are not told apart",
+                        self.proxies.client_header
+                    );
+                }
+                Ok(None)
+            }
+            None => Ok(None),
         }
     }
 
