@@ -163,13 +163,18 @@ async fn stalled_readers(rounds: u64) {
                     world.user(&format!("Speaker {number}")).await.socket.split();
                 let stop = stop.clone();
                 speakers.spawn(async move {
-                    let chat = ClientMessage::Chat { text: "\u{10400}".repeat(2000) }.encode();
                     let reading = async { while let Some(Ok(_)) = read.next().await {} };
                     let writing = async {
-                        while !stop.load(Ordering::Relaxed) {
-                            write.send(Message::text(chat.clone())).await.expect("is heard");
+                        // To one at a time: what is said to all is kept once.
+                        for reader in (0..READERS).cycle() {
+                            if stop.load(Ordering::Relaxed) {
+                                break;
+                            }
+                            let to = name(&format!("Stalled {reader}"));
+                            let text = ClientMessage::Text { to, text: "\u{10400}".repeat(2000) };
+                            write.send(Message::text(text.encode())).await.expect("is heard");
                             // Fast enough to fill any queue, slow enough to be read by speakers.
-                            sleep(Duration::from_millis(20)).await;
+                            sleep(Duration::from_millis(2)).await;
                         }
                     };
                     tokio::select! { () = reading => panic!("a speaker was closed"), () = writing => {} }

@@ -201,9 +201,11 @@ impl Connection {
         // Whatever the hub says first is the answer to a login, if there was one.
         self.work = None;
         let mut messages = Vec::new();
+        let mut bytes = 0;
         let mut next = Some(first);
         let mut end = Ok(());
         while let Some(out) = next {
+            bytes += out.counted_bytes();
             match out {
                 Out::Frame(frame) => messages.push(Message::Text(frame)),
                 Out::Snapshot(frames) => messages.extend(frames.into_iter().map(Message::Text)),
@@ -216,6 +218,7 @@ impl Connection {
             next = if messages.len() < 16 { waiting.next_now() } else { None };
         }
         self.write(messages).await?;
+        waiting.written(bytes);
         end
     }
 

@@ -56,7 +56,7 @@ pub(super) fn channel() -> (Outbox, Waiting) {
 }
 
 impl Out {
-    fn counted_bytes(&self) -> usize {
+    pub(super) fn counted_bytes(&self) -> usize {
         match self {
             Self::Close { .. } | Self::Snapshot(_) => 0,
             Self::Frame(frame) => frame.len(),
@@ -88,20 +88,17 @@ impl Outbox {
 impl Waiting {
     /// The next thing to send; none when the hub is gone.
     pub(super) async fn next(&mut self) -> Option<Out> {
-        let out = self.queue.recv().await?;
-        self.took(&out);
-        Some(out)
+        self.queue.recv().await
     }
 
     /// The next thing to send, if it waits already.
     pub(super) fn next_now(&mut self) -> Option<Out> {
-        let out = self.queue.try_recv().ok()?;
-        self.took(&out);
-        Some(out)
+        self.queue.try_recv().ok()
     }
 
-    fn took(&self, out: &Out) {
-        self.shared.bytes.fetch_sub(out.counted_bytes(), Ordering::Relaxed);
+    /// Makes room: so much of what was taken is on its way. Until then it counts as waiting.
+    pub(super) fn written(&self, bytes: usize) {
+        self.shared.bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 
     /// Tells the moment of the overflow without borrowing the queue.
@@ -113,6 +110,8 @@ impl Waiting {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
 
     fn frame(bytes: usize) -> Out {
@@ -127,7 +126,9 @@ mod tests {
         }
         assert!(!outbox.put(frame(1)));
         waiting.overflow().await;
-        assert!(waiting.next().await.is_some());
+        let taken = waiting.next().await.unwrap();
+        assert!(!outbox.put(frame(1)), "what is not written yet is still in memory");
+        waiting.written(taken.counted_bytes());
         assert!(outbox.put(frame(1)), "there is room again");
     }
 
