@@ -284,6 +284,9 @@ impl Person {
             identity: Identity::from_seed(&Seed::from_bytes(seed)),
             link: None,
             timers: Default::default(),
+            book: Default::default(),
+            store: None,
+            privacy: Default::default(),
             extra_roots: Vec::new(),
         });
         let sign_in =

@@ -44,7 +44,7 @@ impl Machine {
         let mut outputs = Vec::new();
         let fault = match serde_json::from_slice::<HostInput>(input) {
             Ok(HostInput::Snapshot) => {
-                outputs.push(HostOutput::Snapshot { snapshot: self.core.snapshot(now) });
+                outputs.push(HostOutput::Snapshot { snapshot: Box::new(self.core.snapshot(now)) });
                 None
             }
             Ok(HostInput::Closed { code }) => {
@@ -75,7 +75,7 @@ fn order(output: Output) -> HostOutput {
     match output {
         Output::Close { code } => HostOutput::Close { code },
         Output::Connect { url } => HostOutput::Connect { url },
-        Output::Event(event) => HostOutput::Event { event },
+        Output::Event(event) => HostOutput::Event { event: Box::new(event) },
         Output::Keep { book } => HostOutput::Keep { book },
         Output::Send { text } => HostOutput::Send { text },
     }

@@ -69,7 +69,7 @@ pub enum HostOutput {
     /// Tell the UI.
     Event {
         /// What.
-        event: Event,
+        event: Box<Event>,
     },
     /// Keep this in place of what was kept before.
     Keep {
@@ -84,7 +84,7 @@ pub enum HostOutput {
     /// Answers `snapshot`.
     Snapshot {
         /// Everything.
-        snapshot: Snapshot,
+        snapshot: Box<Snapshot>,
     },
 }
 

@@ -57,14 +57,15 @@ link?: DeviceLink,
 /**
  * Who may ring this device; absent for everybody.
  */
-rings?: RingRule, } | { "type": "rings", 
+rings?: RingRule, 
+/**
+ * A code that lets a newcomer in, where the server wants one; as a person typed it.
+ */
+invite?: string, } | { "type": "rings", 
 /**
  * In place of what was said before.
  */
 rings: RingRule, } | { "type": "rename", 
- * A code that lets a newcomer in, where the server wants one; as a person typed it.
- */
-invite?: string, } | { "type": "rename", 
 /**
  * The wanted name.
  */

@@ -61,7 +61,7 @@ test("who may ring is kept, and told at the next login", async () => {
   expect(first.events.at(-1)).toMatchObject({ privacy: { rings: { blocked: ["Eve"] } } });
 
   const { host } = await openHost();
-  host.dispatch({ kind: "signIn", server: null, name: "Anna" });
+  host.dispatch({ kind: "signIn", server: null, name: "Anna", invite: null });
   const socket = lastSocket();
   logIn(socket);
   expect(socket.sent[0]).toMatchObject({ type: "login", rings: { blocked: ["Eve"] } });
