@@ -33,6 +33,8 @@ mod pass_on;
 mod random;
 mod server;
 mod shutdown;
+#[cfg(feature = "simulation")]
+pub mod simulated;
 mod tls;
 
 pub use accounts::{DatabaseError, make_invite};

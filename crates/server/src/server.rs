@@ -107,12 +107,7 @@ impl Server {
         // Before anybody is there to wait for it.
         let accounts = Accounts::open(config.database.as_deref())?;
         let server_id = accounts.server_id().to_owned();
-        let timers = HubTimers {
-            calls: config.calls,
-            login: config.links.login,
-            presence: Duration::from_millis(50),
-            guest_list: Duration::from_millis(200),
-        };
+        let timers = HubTimers::new(config.calls, &config.links);
         let hub = Hub::new(timers, config.ice, accounts.claimed()?, Box::new(random::call_id));
         let (handle, inputs) = Shell::channel();
         let accounts = accounts.start(handle.clone()).map_err(StartError::Thread)?;

@@ -67,13 +67,12 @@ impl Accounts {
     }
 
     /// Moves to a thread of its own, which lasts as long as the handle and answers to the hub.
-    pub(crate) fn start(self, hub: HubHandle) -> std::io::Result<AccountsHandle> {
+    pub(crate) fn start(mut self, hub: HubHandle) -> std::io::Result<AccountsHandle> {
         let (claims, received) = mpsc::sync_channel::<(SessionId, Claim)>(CLAIMS);
-        let mut store = self.store;
         thread::Builder::new().name("accounts".to_owned()).spawn(move || {
             for (session, claim) in received {
                 let account = claim.account;
-                let result = decide(&mut store, &claim);
+                let result = self.decide(&claim);
                 hub.blocking_send(Input::Claimed { session, account, result });
             }
         })?;
@@ -88,21 +87,23 @@ impl AccountsHandle {
     }
 }
 
-fn decide(store: &mut Store, claim: &Claim) -> Result<Name, ClaimError> {
-    let likeness = Likeness::of(&claim.name);
-    let failed = |error: rusqlite::Error| {
-        error!(%error, "the database cannot be used");
-        ClaimError::Server
-    };
-    match store.claim(claim, &likeness) {
-        Ok(result) => result.map(|()| claim.name.clone()),
-        // A full disk must not lock out those whose name is stored already.
-        Err(error) => match store.name_of(&claim.account) {
-            Ok(Some(name)) if Likeness::of(&name) == likeness => {
-                error!(%error, "the database cannot be written");
-                Ok(name)
-            }
-            Ok(_) | Err(_) => Err(failed(error)),
-        },
+impl Accounts {
+    /// Gives the name to the account, if it may have it.
+    pub(crate) fn decide(&mut self, claim: &Claim) -> Result<Name, ClaimError> {
+        let likeness = Likeness::of(&claim.name);
+        match self.store.claim(claim, &likeness) {
+            Ok(result) => result.map(|()| claim.name.clone()),
+            // A full disk must not lock out those whose name is stored already.
+            Err(error) => match self.store.name_of(&claim.account) {
+                Ok(Some(name)) if Likeness::of(&name) == likeness => {
+                    error!(%error, "the database cannot be written");
+                    Ok(name)
+                }
+                Ok(_) | Err(_) => {
+                    error!(%error, "the database cannot be used");
+                    Err(ClaimError::Server)
+                }
+            },
+        }
     }
 }

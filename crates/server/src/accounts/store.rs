@@ -242,7 +242,10 @@ fn is_damage(error: &rusqlite::Error) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use super::{super::InviteCode, *};
+    use super::{
+        super::{Accounts, InviteCode},
+        *,
+    };
 
     fn claim(store: &mut Store, account: u8, name: &str) -> bool {
         enter(store, account, name, Entry::Free).is_ok()
@@ -373,12 +376,10 @@ mod tests {
         let name = Name::parse("Anna").unwrap();
         let from_new_device =
             Claim { account: key, device: new_device, name: name.clone(), entry: Entry::None };
-        assert_eq!(super::super::decide(&mut store, &from_new_device), Ok(name));
+        let mut accounts = Accounts { store };
+        assert_eq!(accounts.decide(&from_new_device), Ok(name));
         let name = Name::parse("Ben").unwrap();
         let unknown = Claim { account: new_device, device: new_device, name, entry: Entry::Free };
-        assert_eq!(
-            super::super::decide(&mut store, &unknown),
-            Err(super::super::ClaimError::Server)
-        );
+        assert_eq!(accounts.decide(&unknown), Err(ClaimError::Server));
     }
 }

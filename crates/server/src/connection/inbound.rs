@@ -1,86 +1,106 @@
-//! What arrives as text: decoded at this edge, refused here if it is wrong.
+//! What arrives as text: decoded at this edge, refused here if it is wrong. Sans-IO.
 
-use ringdove_protocol::{ClientMessage, DecodeError, ErrorCode, ServerMessage, VERSION};
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use ringdove_protocol::{
+    ClientMessage, DecodeError, ErrorCode, Name, Nonce, ServerMessage, SessionId, VERSION,
+};
 
-use super::{Connection, End, login, text};
+use super::login;
 use crate::{
     guest::{self, ToGuest},
     hub::{Dialect, Input},
+    join::JoinPolicy,
     pass_on::PassOn,
 };
 
-impl Connection {
-    pub(super) async fn on_text(&mut self, frame: &str) -> Result<(), End> {
+/// What a connection knows of the client at its other end.
+#[derive(Debug)]
+pub(crate) struct Edge {
+    pub(crate) dialect: Dialect,
+    pub(crate) session: SessionId,
+    /// What the client's login has to sign.
+    pub(crate) nonce: Nonce,
+    /// Who may take a name.
+    pub(crate) join: JoinPolicy,
+    /// Who the client is, where a proxy that is believed has said so.
+    pub(crate) vouched: Option<Name>,
+}
+
+/// Why a frame goes no further. Its sender, and nobody else, is told.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) code: ErrorCode,
+    pub(crate) text: String,
+    pub(crate) about: Option<String>,
+    /// Why the connection ends with it; none if it lives on.
+    pub(crate) closes: Option<&'static str>,
+}
+
+impl Edge {
+    /// What the hub is to hear of a frame.
+    pub(crate) fn read(&self, server_id: &str, frame: &str) -> Result<Input, Refusal> {
+        let session = self.session;
         match self.dialect {
             Dialect::Ringdove => match ClientMessage::decode(frame) {
-                Ok(message) => self.on_message(message).await,
-                Err(error) => self.on_undecodable(frame, error).await,
+                Ok(message) => self.read_message(server_id, message),
+                Err(error) => self.read_undecodable(frame, &error),
             },
-            Dialect::Tutorial => match guest::decode(frame, self.session) {
-                Ok(message) => {
-                    let session = self.session;
-                    self.shared.hub.send(Input::Guest { session, message }).await;
-                    Ok(())
-                }
-                Err(refusal) => {
-                    self.refuse(refusal.code, &refusal.text, refusal.about.as_deref()).await
+            Dialect::Tutorial => match guest::decode(frame, session) {
+                Ok(message) => Ok(Input::Guest { session, message }),
+                Err(guest::Refusal { code, text, about }) => {
+                    Err(Refusal { code, text, about, closes: None })
                 }
             },
         }
     }
 
-    async fn on_message(&mut self, message: ClientMessage) -> Result<(), End> {
+    fn read_message(&self, server_id: &str, message: ClientMessage) -> Result<Input, Refusal> {
         let session = self.session;
         if let (ClientMessage::Rename { name }, Some(vouched)) = (&message, &self.vouched)
             && name != vouched
         {
-            let text = "this name comes from the server's own sign-in";
-            return self.refuse(ErrorCode::NameFixed, text, Some("rename")).await;
+            let text = "this name comes from the server's own sign-in".to_owned();
+            let (code, about) = (ErrorCode::NameFixed, Some("rename".to_owned()));
+            return Err(Refusal { code, text, about, closes: None });
         }
         let ClientMessage::Login { v, name, device_key, signature, link, rings, invite } = message
         else {
-            self.shared.hub.send(Input::Message { session, message }).await;
-            return Ok(());
+            return Ok(Input::Message { session, message });
+        };
+        let refuse = |code, text: String, closes| {
+            let about = Some("login".to_owned());
+            Refusal { code, text, about, closes: Some(closes) }
         };
         if v != VERSION {
             let text = format!("this server speaks version {VERSION}");
-            self.refuse(ErrorCode::Version, &text, Some("login")).await?;
-            return Err(End::Close { code: CloseCode::Policy.into(), reason: "version" });
+            return Err(refuse(ErrorCode::Version, text, "version"));
         }
-        let server = &self.shared.server_id;
-        let entry = self.shared.join.entry(invite.as_deref());
-        let proven = login::prove(server, &self.nonce, name, device_key, &signature, link, entry);
+        let entry = self.join.entry(invite.as_deref());
+        let proven =
+            login::prove(server_id, &self.nonce, name, device_key, &signature, link, entry);
         let Some(mut login) = proven else {
-            let text = "the signature does not fit";
-            self.refuse(ErrorCode::BadLogin, text, Some("login")).await?;
-            return Err(End::Close { code: CloseCode::Policy.into(), reason: "bad login" });
+            let text = "the signature does not fit".to_owned();
+            return Err(refuse(ErrorCode::BadLogin, text, "bad login"));
         };
         if let Some(vouched) = &self.vouched {
             // Signed was what the person typed, which counts for nothing here; `welcome` tells.
             login.name = vouched.clone();
         }
         login.rings = rings.map(|rings| *rings).unwrap_or_default();
-        let now = std::time::Instant::now();
-        self.limit.join(self.shared.budgets.of_account(now, login.account));
-        self.work = Some(self.shared.gate.enter());
-        self.shared.hub.send(Input::Login { session, login }).await;
-        Ok(())
+        Ok(Input::Login { session, login })
     }
 
-    async fn on_undecodable(&mut self, frame: &str, error: DecodeError) -> Result<(), End> {
-        let (code, about) = match &error {
+    fn read_undecodable(&self, frame: &str, error: &DecodeError) -> Result<Input, Refusal> {
+        let (code, about) = match error {
             DecodeError::UnknownType { kind } if guest::TYPES.contains(&kind.as_str()) => {
                 let text = format!("{kind:?} belongs to the tutorial's protocol");
-                return self.refuse(ErrorCode::ServerOwned, &text, Some(kind)).await;
+                let (code, about) = (ErrorCode::ServerOwned, Some(kind.clone()));
+                return Err(Refusal { code, text, about, closes: None });
             }
             DecodeError::UnknownType { kind } => {
                 let target = ["to", "target"];
                 let found = target.iter().find_map(|field| PassOn::read(frame, kind, field));
                 if let Some(message) = found {
-                    let session = self.session;
-                    self.shared.hub.send(Input::PassOn { session, message }).await;
-                    return Ok(());
+                    return Ok(Input::PassOn { session: self.session, message });
                 }
                 (ErrorCode::UnknownType, Some(kind))
             }
@@ -90,18 +110,12 @@ impl Connection {
                 (ErrorCode::BadMessage, None)
             }
         };
-        let about = about.cloned();
-        self.refuse(code, &error.to_string(), about.as_deref()).await
+        Err(Refusal { code, text: error.to_string(), about: about.cloned(), closes: None })
     }
 
-    /// Tells the sender, and nobody else, what is wrong.
-    pub(super) async fn refuse(
-        &mut self,
-        code: ErrorCode,
-        why: &str,
-        about: Option<&str>,
-    ) -> Result<(), End> {
-        let frame = match self.dialect {
+    /// The error as this client reads it.
+    pub(crate) fn encode_error(&self, code: ErrorCode, why: &str, about: Option<&str>) -> String {
+        match self.dialect {
             Dialect::Ringdove => ServerMessage::Error {
                 code,
                 text: why.to_owned(),
@@ -110,8 +124,14 @@ impl Connection {
             }
             .encode(),
             Dialect::Tutorial => ToGuest::Error { code, text: why }.encode(),
-        };
-        self.write([text(frame)]).await
+        }
+    }
+
+    /// What the client is told first; a guest hears from the hub.
+    pub(crate) fn hello(&self, server_id: &str) -> Option<String> {
+        let hello =
+            || ServerMessage::Hello { v: VERSION, server: server_id.to_owned(), nonce: self.nonce };
+        (self.dialect == Dialect::Ringdove).then(|| hello().encode())
     }
 }
 

@@ -9,9 +9,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use hyper_util::rt::TokioIo;
-use ringdove_protocol::{
-    ErrorCode, MAX_FRAME_BYTES, Name, Nonce, ServerMessage, SessionId, VERSION,
-};
+use ringdove_protocol::{ErrorCode, MAX_FRAME_BYTES, Name};
 use tokio::{
     io::AsyncReadExt,
     time::{Instant, error::Elapsed, sleep, sleep_until, timeout},
@@ -34,6 +32,7 @@ use crate::{
     random,
     shutdown::ShutdownSeen,
 };
+pub(crate) use inbound::{Edge, Refusal};
 pub(crate) use limit::Budgets;
 use limit::{Limit, Verdict};
 use outbox::Waiting;
@@ -77,15 +76,11 @@ enum End {
 
 struct Connection {
     shared: Shared,
-    dialect: Dialect,
-    session: SessionId,
-    nonce: Nonce,
+    edge: Edge,
     socket: WebSocketStream<Io>,
     limit: Limit,
     /// The handshake, and then a login, that the other end waits for.
     work: Option<Work>,
-    /// By a proxy that is believed.
-    vouched: Option<Name>,
 }
 
 /// What was agreed on before a connection became a WebSocket.
@@ -112,10 +107,9 @@ pub(crate) async fn serve(io: Io, handshake: Handshake, shared: Shared) {
     let session = random::session_id();
     let limit = Limit::new(shared.budgets.of_stranger(std::time::Instant::now()));
     let hub = shared.hub.clone();
-    let nonce = random::nonce();
-    let work = Some(work);
-    let mut connection =
-        Connection { shared, dialect, session, nonce, socket, limit, work, vouched };
+    let edge =
+        Edge { dialect, session, nonce: random::nonce(), join: shared.join.clone(), vouched };
+    let mut connection = Connection { shared, edge, socket, limit, work: Some(work) };
     let (outbox, mut waiting) = outbox::channel();
     hub.open(session, dialect, outbox).await;
     let departure = connection.run(&mut waiting).await;
@@ -174,7 +168,7 @@ impl Connection {
                     self.write([Message::Ping(Default::default())]).await
                 }
                 () = sleep_until(dead_at) => {
-                    debug!(session = %self.session, "no sign of life");
+                    debug!(session = %self.edge.session, "no sign of life");
                     Err(End::Gone(Departure::Lost))
                 }
             };
@@ -185,14 +179,9 @@ impl Connection {
     }
 
     async fn greet(&mut self) -> Result<(), End> {
-        match self.dialect {
-            Dialect::Ringdove => {
-                let server = self.shared.server_id.clone();
-                let hello = ServerMessage::Hello { v: VERSION, server, nonce: self.nonce };
-                self.write([text(hello.encode())]).await
-            }
-            // Its `id` comes from the hub.
-            Dialect::Tutorial => Ok(()),
+        match self.edge.hello(&self.shared.server_id) {
+            Some(hello) => self.write([text(hello)]).await,
+            None => Ok(()),
         }
     }
 
@@ -265,7 +254,7 @@ impl Connection {
             Message::Close(frame) => {
                 // tungstenite's answer still has to go out.
                 let _gone_anyway = timeout(GOODBYE, self.socket.flush()).await;
-                return Err(End::Gone(departure(frame.as_ref())));
+                return Err(End::Gone(departure(frame.as_ref().map(|frame| frame.code.into()))));
             }
         };
         let verdict = self.limit.take(std::time::Instant::now(), bytes);
@@ -294,6 +283,31 @@ impl Connection {
             }
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) | Message::Close(_) => Ok(()),
         }
+    }
+
+    async fn on_text(&mut self, frame: &str) -> Result<(), End> {
+        match self.edge.read(&self.shared.server_id, frame) {
+            Ok(input) => {
+                if let Input::Login { login, .. } = &input {
+                    let now = std::time::Instant::now();
+                    self.limit.join(self.shared.budgets.of_account(now, login.account));
+                    self.work = Some(self.shared.gate.enter());
+                }
+                self.shared.hub.send(input).await;
+                Ok(())
+            }
+            Err(Refusal { code, text, about, closes }) => {
+                self.refuse(code, &text, about.as_deref()).await?;
+                match closes {
+                    Some(reason) => Err(End::Close { code: CloseCode::Policy.into(), reason }),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    async fn refuse(&mut self, code: ErrorCode, why: &str, about: Option<&str>) -> Result<(), End> {
+        self.write([text(self.edge.encode_error(code, why, about))]).await
     }
 
     async fn close(&mut self, code: u16, reason: &'static str) {
@@ -336,9 +350,9 @@ fn text(frame: String) -> Message {
     Message::Text(Frame::from(frame))
 }
 
-/// Whether a closing peer will come back: 1000 and 1001 (or no code) are goodbyes.
-fn departure(frame: Option<&CloseFrame>) -> Departure {
-    match frame.map(|frame| u16::from(frame.code)) {
+/// Whether a peer that closes with this code will come back: 1000 and 1001 (or no code) are goodbyes.
+pub(crate) fn departure(code: Option<u16>) -> Departure {
+    match code {
         None | Some(1000 | 1001 | 1005) => Departure::Clean,
         Some(_) => Departure::Lost,
     }

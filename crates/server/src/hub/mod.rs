@@ -24,6 +24,7 @@ use ringdove_protocol::{
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::{
+    LinkTimers,
     accounts::{ClaimError, Likeness},
     calls::{Answer, CallTimers, Calls, Departure, Invite, Notice, Relayed, Resume},
     guest::GuestMessage,
@@ -111,6 +112,17 @@ pub(crate) struct HubTimers {
     pub(crate) presence: Duration,
     /// How long presence is collected for guests, who get whole lists.
     pub(crate) guest_list: Duration,
+}
+
+impl HubTimers {
+    pub(crate) fn new(calls: CallTimers, links: &LinkTimers) -> Self {
+        Self {
+            calls,
+            login: links.login,
+            presence: Duration::from_millis(50),
+            guest_list: Duration::from_millis(200),
+        }
+    }
 }
 
 /// Makes a random call id.
