@@ -53,7 +53,8 @@ pub(crate) struct Call {
 pub(crate) struct Outgoing {
     pub(crate) call: Call,
     pub(crate) devices: BTreeMap<DeviceId, DeviceProgress>,
-    pub(crate) repeat_at: Duration,
+    /// None once the server has confirmed the invite.
+    pub(crate) repeat_at: Option<Duration>,
     pub(crate) guard_at: Duration,
 }
 

@@ -179,6 +179,37 @@ fn nobody_can_be_called_while_offline() {
 }
 
 #[test]
+fn after_a_new_login_the_invite_is_repeated_until_the_server_confirms_it_anew() {
+    let mut alice = Device::online();
+    alice.place(call(1), "Bob");
+    alice.server(ServerMessage::CallRinging { call_id: call(1), device: device(1) });
+    alice.input(Input::LinkDown);
+    alice.input(Input::LinkUp);
+    assert_eq!(invites(&alice), 2);
+    alice.pass(secs(2));
+    assert_eq!(invites(&alice), 3, "a restarted server may wait for the callee");
+    alice.server(ServerMessage::CallRinging { call_id: call(1), device: device(1) });
+    alice.pass(secs(10));
+    assert_eq!(invites(&alice), 3);
+    assert_eq!(alice.phase(), Some(CallPhase::RemoteRinging));
+}
+
+#[test]
+fn a_call_that_is_over_does_not_come_back_by_glare() {
+    let mut alice = Device::online();
+    alice.server(invite(call(1), "Bob"));
+    alice.command(CallCommand::Decline);
+    alice.server(ended(call(1), EndReason::Declined, EndedBy::Callee));
+    alice.place(call(2), "Bob");
+    alice.sent.clear();
+    alice.server(accepted(call(1), Role::Callee, "Bob", Some(call(2))));
+    assert!(!alice.has_started_media());
+    let hangup = ClientMessage::CallHangup { call_id: call(2), reason: EndReason::Left };
+    assert_eq!(alice.sent, [hangup], "which ends both calls");
+    assert_eq!(alice.phase(), Some(CallPhase::Ended));
+}
+
+#[test]
 fn on_glare_the_winning_call_takes_the_place_of_the_own_one() {
     let mut loser = Device::online();
     loser.place(call(2), "Bob");

@@ -1,6 +1,11 @@
 //! A server from its first socket to its last.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{Router, response::Response, routing::get};
 use hyper::{
@@ -108,7 +113,12 @@ impl Server {
         let accounts = Accounts::open(config.database.as_deref())?;
         let server_id = accounts.server_id().to_owned();
         let timers = HubTimers::new(config.calls, &config.links);
-        let hub = Hub::new(timers, config.ice, accounts.claimed()?, Box::new(random::call_id));
+        let claimed = accounts.claimed()?;
+        let is_restarted = !claimed.is_empty();
+        let mut hub = Hub::new(timers, config.ice, claimed, Box::new(random::call_id));
+        if is_restarted {
+            hub.expect_returns(Instant::now());
+        }
         let (handle, inputs) = Shell::channel();
         let accounts = accounts.start(handle.clone()).map_err(StartError::Thread)?;
         let hub = tokio::spawn(Shell::new(hub, accounts, inputs, metrics.clone()).run());

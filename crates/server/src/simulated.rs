@@ -64,10 +64,11 @@ impl SimulatedServer {
         })
     }
 
-    /// Takes the server down and brings it back: connections, people and calls are forgotten, the
+    /// Takes the server down and brings it back at `now`: connections, people and calls are forgotten, the
     /// accounts last.
-    pub fn restart(&mut self) -> Result<(), DatabaseError> {
+    pub fn restart(&mut self, now: Duration) -> Result<(), DatabaseError> {
         self.hub = hub(&self.accounts)?;
+        self.hub.expect_returns(self.epoch + now);
         self.edges.clear();
         self.replies.clear();
         Ok(())

@@ -17,9 +17,7 @@ impl Agent {
         let of_state: [Option<Duration>; 3] = match &self.state {
             State::Idle | State::Ended(_) => [None; 3],
             State::Outgoing(outgoing) => {
-                let repeat_at =
-                    outgoing.devices.is_empty().then_some(outgoing.repeat_at).and_then(repeat);
-                [repeat_at, Some(outgoing.guard_at), None]
+                [outgoing.repeat_at.and_then(repeat), Some(outgoing.guard_at), None]
             }
             State::Incoming(incoming) => match &incoming.step {
                 IncomingStep::Ringing | IncomingStep::Silenced => {
@@ -59,8 +57,8 @@ impl Agent {
                     let reason = self.why_silent(EndReason::NoAnswer);
                     self.bid_farewell(now, call_id, ClientMessage::CallCancel { call_id });
                     self.end(now, reason, EndedSide::Server);
-                } else if outgoing.devices.is_empty() && outgoing.repeat_at <= now {
-                    outgoing.repeat_at = now + self.timers.repeat;
+                } else if outgoing.repeat_at.is_some_and(|at| at <= now) {
+                    outgoing.repeat_at = Some(now + self.timers.repeat);
                     let invite = invite(outgoing);
                     self.send(invite);
                 }

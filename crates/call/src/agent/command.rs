@@ -48,7 +48,7 @@ impl Agent {
         let outgoing = Outgoing {
             call,
             devices: BTreeMap::new(),
-            repeat_at: now + self.timers.repeat,
+            repeat_at: Some(now + self.timers.repeat),
             guard_at: now + self.timers.ring_limit + self.timers.ring_guard,
         };
         self.finish_farewells(now);

@@ -89,7 +89,7 @@ impl Agent {
         match &mut self.state {
             State::Idle | State::Ended(_) => {}
             State::Outgoing(outgoing) => {
-                outgoing.repeat_at = again;
+                outgoing.repeat_at = Some(again);
                 messages.push(invite(outgoing));
             }
             State::Incoming(incoming) => {

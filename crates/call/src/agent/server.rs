@@ -142,6 +142,7 @@ impl Agent {
     ) {
         match &mut self.state {
             State::Outgoing(outgoing) if outgoing.call.id == call_id => {
+                outgoing.repeat_at = None;
                 let before = outgoing.phase();
                 let known = outgoing.devices.get(&device).copied();
                 // "Reached" may come again after "ringing": it is older news.
@@ -181,6 +182,11 @@ impl Agent {
                     && (replaces.is_some() || role == Role::Caller) =>
             {
                 if let Some(lost) = replaces {
+                    if self.farewells.is_over(call_id) {
+                        // A restarted server took a call for new that has ended here.
+                        self.state = State::Outgoing(outgoing);
+                        return self.hang_up(now, lost, EndReason::Left, EndedSide::Me);
+                    }
                     self.farewells.remember(lost);
                 }
                 let call = Call { id: call_id, role, peer, peer_media: media, ..outgoing.call };
@@ -223,7 +229,7 @@ impl Agent {
                 if outgoing.call.id == call_id && reason == EndReason::GlareLost =>
             {
                 outgoing.devices.clear();
-                outgoing.repeat_at = now + self.timers.repeat;
+                outgoing.repeat_at = Some(now + self.timers.repeat);
             }
             // Two ends crossed: the one that the server heard first counts, on both sides.
             State::Ended(Ended { call, end }) if call.id == call_id => {

@@ -76,6 +76,10 @@ impl Calls {
             .and_then(|callee| people.person(callee).map(|person| (callee, person)))
             .filter(|_| !endpoints.is_empty() || crossing.is_some())
         else {
+            if self.returns_until.is_some_and(|until| now.instant < until) {
+                // Who gets no answer asks again.
+                return;
+            }
             return self.fail_at_once(now, from, endpoint, id, EndReason::Unreachable);
         };
         let caller = Seat {

@@ -40,7 +40,8 @@ pub struct CallTimers {
     /// cancelled. 5 s.
     pub caller_grace: Duration,
     /// How long a call waits for a device of the callee to come, or to come back, while none has
-    /// the invite. 15 s.
+    /// the invite; and from the start of a server that knows accounts, how long it waits for them.
+    /// 15 s.
     pub reach_limit: Duration,
     /// How long an answered call outlives the lost connection of an end, and how long one end
     /// waits for the other after a restart of the server. 60 s.
@@ -87,6 +88,8 @@ pub(crate) struct Calls {
     forget: VecDeque<(Instant, CallId)>,
     ledger: Ledger,
     notices: VecDeque<Notice>,
+    /// Until then those who are not there may be on their way back to a restarted server.
+    returns_until: Option<Instant>,
 }
 
 impl Calls {
@@ -102,7 +105,13 @@ impl Calls {
             forget: VecDeque::new(),
             ledger: Ledger::new(timers.limits),
             notices: VecDeque::new(),
+            returns_until: None,
         }
+    }
+
+    /// The server was started at `now` and knows accounts from before.
+    pub(crate) fn expect_returns(&mut self, now: Instant) {
+        self.returns_until = Some(now + self.timers.reach_limit);
     }
 
     /// How many calls are open.

@@ -185,6 +185,11 @@ impl Hub {
         }
     }
 
+    /// The server was started at `now` and knows accounts from before.
+    pub(crate) fn expect_returns(&mut self, now: Instant) {
+        self.calls.expect_returns(now);
+    }
+
     /// How many connections there are.
     pub(crate) fn session_count(&self) -> usize {
         self.sessions.len()

@@ -15,7 +15,6 @@ mod properties;
 mod resume;
 mod ring;
 mod rings;
-mod simulation;
 
 use std::{
     collections::HashMap,
