@@ -1,7 +1,8 @@
-//! What the tests across crates share: a world of a real server and headless clients, and the
+//! What the tests across crates share: chance, a world of a real server and headless clients, and the
 //! generated TypeScript types.
 
 mod mallory;
+mod rng;
 mod wiretap;
 mod world;
 
@@ -13,6 +14,7 @@ use ringdove_web::{HostConfig, HostInput, HostReply};
 use ts_rs::{Config, TS};
 
 pub use mallory::Mallory;
+pub use rng::Rng;
 pub use wiretap::{Frame, Tamper, Way, Wiretap};
 pub use world::{User, World, fresh_identity, said};
 

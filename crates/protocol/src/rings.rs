@@ -100,6 +100,7 @@ mod tests {
             signature: Signature::from_bytes([2; 64]),
             link: None,
             rings: Some(Box::new(rings)),
+            invite: None,
         };
         let frame = login.encode();
         // A link is 200 bytes more.

@@ -6,11 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ringdove_protocol::{CallId, Nonce, SessionId};
+use ringdove_protocol::{CallId, Name, Nonce, SessionId};
 
 use crate::{
     CallTimers, DatabaseError, IceSettings, JoinPolicy, LinkTimers,
-    accounts::Accounts,
+    accounts::{Accounts, Likeness},
     connection::{Edge, Refusal, departure},
     hub::{Dialect, Effect, Hub, HubTimers, Input, Now},
 };
@@ -187,6 +187,11 @@ impl std::fmt::Debug for SimulatedServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SimulatedServer").finish_non_exhaustive()
     }
+}
+
+/// What a name must not share with another account's, so that the two are told apart.
+pub fn likenesses(name: &Name) -> Vec<String> {
+    Likeness::of(name).keys().map(str::to_owned).collect()
 }
 
 fn hub(accounts: &Accounts) -> Result<Hub, DatabaseError> {

@@ -12,7 +12,9 @@ use ringdove_protocol::{
     CallId, Description, DescriptionKind, DeviceLink, Signal, Signature, device_link_transcript,
 };
 
-use crate::{rng::Rng, witness::Witness};
+use ringdove_tests::Rng;
+
+use crate::witness::Witness;
 
 pub(crate) const SERVER: &str = "ws://simulated:6503/";
 

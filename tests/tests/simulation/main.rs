@@ -15,7 +15,6 @@
 
 mod device;
 mod network;
-mod rng;
 mod users;
 mod witness;
 mod world;

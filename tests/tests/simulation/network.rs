@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ringdove_protocol::SessionId;
 
-use crate::rng::Rng;
+use ringdove_tests::Rng;
 
 /// What goes wrong, and how often.
 #[derive(Clone, Copy, Debug)]

@@ -6,11 +6,11 @@ use ringdove_call::{MediaReport, Timers};
 use ringdove_client::{Input, Output, app::Command, app::Event as AppEvent};
 use ringdove_protocol::SessionId;
 use ringdove_server::simulated::{Reply, SimulatedServer};
+use ringdove_tests::Rng;
 
 use crate::{
     device::{Device, Sleep},
     network::{Connection, Faults, Packet},
-    rng::Rng,
     users::Whim,
 };
 
@@ -86,6 +86,7 @@ pub(crate) struct World {
     by_session: BTreeMap<SessionId, usize>,
     due: BTreeMap<(Duration, Lane, u64), Event>,
     scheduled: u64,
+    steps_of_now: u32,
     /// What happened, for comparisons of two runs.
     pub(crate) history: Vec<String>,
     is_told: bool,
@@ -112,6 +113,7 @@ impl World {
             by_session: BTreeMap::new(),
             due: BTreeMap::new(),
             scheduled: 0,
+            steps_of_now: 0,
             history: Vec::new(),
             is_told: std::env::var_os("RINGDOVE_SEED").is_some(),
         };
@@ -126,8 +128,7 @@ impl World {
     pub(crate) fn run(&mut self, time: Duration) {
         let end = self.now + time;
         while let Some(at) = self.next_at().filter(|at| *at <= end) {
-            self.now = self.now.max(at);
-            self.step();
+            self.step(at);
         }
         self.now = end;
     }
@@ -137,8 +138,7 @@ impl World {
         let end = self.now + limit;
         while !holds(self) {
             let at = self.next_at().filter(|at| *at <= end);
-            self.now = self.now.max(at.unwrap_or_else(|| panic!("not within {limit:?}: {what}")));
-            self.step();
+            self.step(at.unwrap_or_else(|| panic!("not within {limit:?}: {what}")));
         }
     }
 
@@ -156,7 +156,10 @@ impl World {
         devices.chain(event).chain(server).min()
     }
 
-    fn step(&mut self) {
+    fn step(&mut self, at: Duration) {
+        self.steps_of_now = if at > self.now { 0 } else { self.steps_of_now + 1 };
+        assert!(self.steps_of_now < 10_000, "time stands still");
+        self.now = self.now.max(at);
         let device =
             self.devices.iter().position(|d| d.poll_timeout().is_some_and(|at| at <= self.now));
         if let Some(device) = device {

@@ -21,6 +21,8 @@
 mod audio;
 mod connection;
 mod engine;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod outbox;
 mod pairing;
 mod queue;

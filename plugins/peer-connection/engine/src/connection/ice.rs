@@ -149,7 +149,7 @@ impl Connection {
 }
 
 /// TCP candidates are none of ours, and no error either.
-fn is_usable(candidate: &str) -> bool {
+pub(super) fn is_usable(candidate: &str) -> bool {
     let mut parts = candidate.split_ascii_whitespace();
     let udp = parts.nth(2).is_some_and(|transport| transport.eq_ignore_ascii_case("udp"));
     // A line too short to tell is left to the parser, which says what is wrong.
@@ -157,7 +157,7 @@ fn is_usable(candidate: &str) -> bool {
 }
 
 /// Whether a name stands where the address does (RFC 8839 5.1).
-fn is_named(candidate: &str) -> bool {
+pub(super) fn is_named(candidate: &str) -> bool {
     let mut parts = candidate.split_ascii_whitespace();
     let name = parts.nth(4).is_some_and(|address| address.parse::<IpAddr>().is_err());
     name && parts.count() >= 3

@@ -5,6 +5,8 @@ mod alert;
 mod backlog;
 mod channels;
 mod devices;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod gather;
 mod ice;
 mod interfaces;

@@ -122,6 +122,6 @@ impl Connection {
     }
 }
 
-fn ufrag_of(offer: &str) -> Option<&str> {
+pub(super) fn ufrag_of(offer: &str) -> Option<&str> {
     offer.lines().find_map(|line| line.trim_end().strip_prefix("a=ice-ufrag:"))
 }

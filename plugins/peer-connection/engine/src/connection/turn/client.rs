@@ -17,7 +17,6 @@ use turn_client_proto::types::{TransportType, TurnCredentials};
 use turn_client_proto::udp::TurnClientUdp;
 
 use super::Credentials;
-use super::transport::Link;
 
 turn_client_proto::impl_client!(pub(super) Protocol, (Udp, TurnClientUdp), (Tcp, TurnClientTcp));
 
@@ -71,12 +70,18 @@ enum Authentication {
 
 impl Client {
     /// Begins an allocation of an IPv4 relay for UDP, what every server gives.
-    pub(super) fn new(link: &Link, credentials: &Credentials, now: Instant) -> Self {
+    /// `is_stream` says whether TCP or TLS lies between `local` and `server`, or UDP.
+    pub(super) fn new(
+        local: SocketAddr,
+        server: SocketAddr,
+        is_stream: bool,
+        credentials: &Credentials,
+        now: Instant,
+    ) -> Self {
         let mut config =
             TurnConfig::new(TurnCredentials::new(&credentials.username, &credentials.credential));
         config.set_request_retransmits(FIRST_WAIT, LONGEST_WAIT, SENDINGS, LAST_WAIT);
-        let (local, server) = (link.local, link.server);
-        let protocol = if link.is_stream() {
+        let protocol = if is_stream {
             Protocol::Tcp(TurnClientTcp::allocate(local, server, config))
         } else {
             Protocol::Udp(TurnClientUdp::allocate(local, server, config))

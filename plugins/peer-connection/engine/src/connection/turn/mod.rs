@@ -2,6 +2,8 @@
 //! task of its own, so that a slow or dead server costs only its own candidate.
 
 mod client;
+#[cfg(feature = "fuzzing")]
+pub(super) mod fuzzing;
 mod task;
 mod transport;
 

@@ -87,7 +87,8 @@ impl Task {
         let mut link =
             Link::open(*transport, server, &url.host, &self.trust).await.map_err(unreachable)?;
         let local = Some(link.local);
-        let mut client = Client::new(&link, credentials, Instant::now());
+        let (from, server, is_stream) = (link.local, link.server, link.is_stream());
+        let mut client = Client::new(from, server, is_stream, credentials, Instant::now());
         loop {
             match client.step(Instant::now()) {
                 Step::Allocated(relayed) => return Ok((link, client, relayed)),

@@ -121,7 +121,7 @@ impl Link {
 
 /// Takes the first whole message out of a stream (RFC 8656 3.1, 12.5); an error is something that
 /// is neither STUN nor ChannelData, after which no boundary can be found.
-fn take_message(received: &mut Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+pub(super) fn take_message(received: &mut Vec<u8>) -> io::Result<Option<Vec<u8>>> {
     let Some(&[first, _, high, low]) = received.first_chunk::<4>() else { return Ok(None) };
     let said = usize::from(u16::from_be_bytes([high, low]));
     let (length, on_wire) = match first >> 6 {
