@@ -32,6 +32,7 @@ pub(crate) struct Device {
     /// The transport as the core knows it.
     pub(crate) connection: Option<usize>,
     pub(crate) media: Option<MediaSide>,
+    described: u32,
     pub(crate) witness: Witness,
     pub(crate) link: LinkView,
     pub(crate) sleep: Option<Sleep>,
@@ -68,6 +69,7 @@ impl Device {
             rng: Rng::new(seed, 100 + lane),
             connection: None,
             media: None,
+            described: 0,
             witness: Witness::default(),
             link: LinkView::SignedOut { error: None },
             sleep: None,
@@ -120,6 +122,14 @@ impl Device {
         outputs
     }
 
+    /// A description, numbered so that the other end's witness sees whether it comes once and in
+    /// order.
+    pub(crate) fn describe(&mut self, kind: DescriptionKind) -> MediaEvent {
+        self.described += 1;
+        let description = Description { kind, sdp: self.described.to_string() };
+        MediaEvent::Signal { signal: Signal::Description { description } }
+    }
+
     pub(crate) fn is_online(&self) -> bool {
         matches!(self.link, LinkView::Online { .. })
     }
@@ -136,11 +146,6 @@ impl Device {
 /// The name with which an account comes.
 pub(crate) fn first_name(account: usize) -> &'static str {
     ["Anna", "Bob", "Cleo"][account]
-}
-
-pub(crate) fn describe(kind: DescriptionKind) -> MediaEvent {
-    let description = Description { kind, sdp: String::new() };
-    MediaEvent::Signal { signal: Signal::Description { description } }
 }
 
 fn core(account: usize, number: usize, seed: u64, life: u64, book: Book) -> Core {

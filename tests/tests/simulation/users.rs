@@ -7,7 +7,7 @@ use ringdove_client::app::Command;
 use ringdove_protocol::{CallId, DescriptionKind, Media, Name, Role, Signal};
 
 use crate::{
-    device::{MediaSide, describe, first_name},
+    device::{MediaSide, first_name},
     world::{Event, World},
 };
 
@@ -138,7 +138,7 @@ impl World {
             MediaAction::Start { role, .. } => {
                 self.devices[device].media = Some(MediaSide { call_id, connected: false });
                 if role == Role::Caller {
-                    self.report(device, call_id, soon, describe(DescriptionKind::Offer));
+                    self.describe(device, call_id, soon, DescriptionKind::Offer);
                 }
                 let end_of_candidates =
                     MediaEvent::Signal { signal: Signal::Candidate { candidate: None } };
@@ -146,7 +146,7 @@ impl World {
             }
             MediaAction::Stop => self.lose_media(device),
             MediaAction::RestartIce => {
-                self.report(device, call_id, soon, describe(DescriptionKind::Offer));
+                self.describe(device, call_id, soon, DescriptionKind::Offer);
             }
             MediaAction::HangUp => {
                 if let Some(peer) = self.media_peer(device)
@@ -158,7 +158,7 @@ impl World {
             }
             MediaAction::Signal { signal: Signal::Description { description } } => {
                 if description.kind == DescriptionKind::Offer {
-                    self.report(device, call_id, soon, describe(DescriptionKind::Answer));
+                    self.describe(device, call_id, soon, DescriptionKind::Answer);
                 }
                 if self.media_peer(device).is_some() {
                     self.report(device, call_id, soon, MediaEvent::Connected);
@@ -184,6 +184,11 @@ impl World {
         let call_of = |device: usize| self.devices[device].media.as_ref().map(|side| side.call_id);
         let own = call_of(device)?;
         (0..self.devices.len()).find(|other| *other != device && call_of(*other) == Some(own))
+    }
+
+    fn describe(&mut self, device: usize, call_id: CallId, after: Duration, kind: DescriptionKind) {
+        let life = self.devices[device].life;
+        self.schedule_for(device, after, Event::Describe { device, life, call_id, kind });
     }
 
     fn report(&mut self, device: usize, call_id: CallId, after: Duration, event: MediaEvent) {

@@ -10,7 +10,7 @@ use ringdove_client::{
     Input, Output,
     app::{Command, Event},
 };
-use ringdove_protocol::{CallId, ClientMessage, EndReason, Name, Role, ServerMessage};
+use ringdove_protocol::{CallId, ClientMessage, EndReason, Name, Role, ServerMessage, Signal};
 
 /// How far a deadline may be passed: not at all, but for rounding.
 const ROUNDING: Duration = Duration::from_millis(1);
@@ -30,6 +30,8 @@ pub(crate) struct Witness {
     gave_way: BTreeSet<CallId>,
     started: BTreeSet<CallId>,
     running: Option<CallId>,
+    /// The number of the last description of each call's other end.
+    described: BTreeMap<CallId, u32>,
     /// How each call ended, and how often that was corrected.
     pub(crate) ended: BTreeMap<CallId, (EndReason, u32)>,
     /// What the user is about to say yes to.
@@ -159,6 +161,12 @@ impl Witness {
                 assert_eq!(self.running.take(), Some(call_id), "stopped what did not run");
             }
             MediaAction::HangUp | MediaAction::RestartIce | MediaAction::Signal { .. } => {
+                if let MediaAction::Signal { signal: Signal::Description { description } } = action
+                {
+                    let number: u32 = description.sdp.parse().unwrap();
+                    let last = self.described.insert(call_id, number);
+                    assert!(last < Some(number), "a description came twice, or late");
+                }
                 assert_eq!(self.running, Some(call_id), "an order to media that does not run");
             }
         }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use ringdove_call::{MediaReport, Timers};
 use ringdove_client::{Input, Output, app::Command, app::Event as AppEvent};
-use ringdove_protocol::SessionId;
+use ringdove_protocol::{CallId, DescriptionKind, SessionId};
 use ringdove_server::simulated::{Reply, SimulatedServer};
 use ringdove_tests::Rng;
 
@@ -53,6 +53,13 @@ pub(crate) enum Event {
     Whim {
         device: usize,
         whim: Whim,
+    },
+    /// The media side makes an offer or an answer.
+    Describe {
+        device: usize,
+        life: u64,
+        call_id: CallId,
+        kind: DescriptionKind,
     },
     Report {
         device: usize,
@@ -195,6 +202,13 @@ impl World {
             Event::Second => self.second(),
             Event::Wake { device } => self.wake(device),
             Event::Whim { device, whim } => self.whim(device, whim),
+            Event::Describe { device, life, call_id, kind } => {
+                if self.devices[device].life == life {
+                    let event = self.devices[device].describe(kind);
+                    let report = MediaReport { call_id, event };
+                    self.command(device, Command::Media { report });
+                }
+            }
             Event::Report { device, life, report } => {
                 if self.devices[device].life == life {
                     self.command(device, Command::Media { report });
