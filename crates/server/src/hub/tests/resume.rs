@@ -2,13 +2,13 @@
 
 use ringdove_protocol::{
     CallId, ClientMessage,
-    EndReason::{ConnectionLost, HungUp},
+    EndReason::{ConnectionLost, HungUp, Unreachable},
     EndedBy::{Caller, Server},
     ErrorCode, Media, Role, ServerMessage, SessionId,
 };
 
 use super::{
-    Departure, Dialect, Town, ended, error_codes, hang_up, id, invite, kinds, name, signal,
+    Departure, Dialect, Town, cancel, ended, error_codes, hang_up, id, invite, kinds, name, signal,
 };
 
 fn resume(call_id: CallId, peer: &str, role: Role) -> ClientMessage {
@@ -138,4 +138,23 @@ fn a_resumed_call_that_ended_meanwhile_is_over() {
     let ben = back(&mut town, "Ben");
     town.say(ben, resume(id(1), "Anna", Role::Callee));
     assert_eq!(town.hear(ben), [ended(id(1), HungUp, Caller)]);
+}
+
+#[test]
+fn a_restarted_server_gives_those_it_knows_time_to_come_back() {
+    let mut town = Town::new();
+    let start = town.start;
+    town.hub.expect_returns(start);
+    let anna = town.user("Anna");
+    town.say(anna, invite(id(1), "Ben"));
+    assert_eq!(town.hear(anna), [], "not yet: Anna asks again");
+    town.user("Ben");
+    town.say(anna, invite(id(1), "Ben"));
+    assert!(matches!(town.hear(anna)[..], [ServerMessage::CallReached { .. }]));
+    town.say(anna, cancel(id(1)));
+    town.hear(anna);
+    town.secs(15);
+    town.say(anna, invite(id(2), "Carl"));
+    let unreachable = ended(id(2), Unreachable, Server);
+    assert_eq!(town.hear(anna), [unreachable]);
 }
