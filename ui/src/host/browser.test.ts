@@ -31,7 +31,7 @@ test("signs in over the page's socket", async () => {
   logIn(socket);
 
   expect(socket.sent[0]).toMatchObject({ type: "login", v: 1, name: "Anna" });
-  expect(events.at(-1)).toEqual({ kind: "link", link: { phase: "online", name: "Anna" } });
+  expect(events.at(-2)).toEqual({ kind: "link", link: { phase: "online", name: "Anna" } });
   expect((await host.snapshot()).link).toEqual({ phase: "online", name: "Anna" });
   expect(await host.remembered()).toEqual({ name: "Anna", server: null });
 });
@@ -76,7 +76,7 @@ test("a listener that dispatches does not turn the order of events around", asyn
   });
   host.dispatch({ kind: "signIn", server: null, name: "Anna", invite: null });
   logIn(lastSocket());
-  expect(events.map((event) => event.kind)).toEqual(["link", "link", "notice"]);
+  expect(events.map((event) => event.kind)).toEqual(["link", "link", "known", "notice"]);
 });
 
 test("an input that the core cannot read changes nothing", async () => {
