@@ -2,24 +2,23 @@
 
 use std::{collections::VecDeque, fmt, time::Duration};
 
-use ringdove_call::{Agent, CallCommand, CallPhase, CallRefusal, Timers};
-use ringdove_protocol::{
-    CallId, ClientMessage, DeviceLink, ErrorCode, Media, Name, ServerMessage, TEXT_MAX_CHARS,
-};
+use ringdove_call::{Agent, CallPhase, Timers};
+use ringdove_protocol::{ClientMessage, DeviceLink, ErrorCode};
 
+mod commands;
+mod messages;
+mod privacy;
 mod trust;
 
 use crate::{
     Book, Identity,
-    address::server_address,
-    app::{Command, Event, Known, Line, LinkTrouble, LinkView, Notice, Security, Snapshot},
+    app::{Command, Event, Known, LinkTrouble, LinkView, Notice, Security, Snapshot},
     link::{self, Link},
     people::People,
-    privacy::{Full, Privacy},
+    privacy::Privacy,
     room::Room,
     sealing::Sealing,
 };
-use trust::Of;
 
 /// Fills a buffer with bytes that nobody can guess.
 pub type Entropy = Box<dyn FnMut(&mut [u8]) + Send>;
@@ -183,261 +182,6 @@ impl Core {
             call,
             privacy: self.privacy.clone(),
         }
-    }
-
-    fn command(&mut self, now: Duration, command: Command) {
-        match command {
-            Command::AddPerson { link } => self.add_person(&link),
-            Command::Accept { media } => self.call(now, CallCommand::Accept { media }),
-            Command::Call { to, media } => self.place(now, &to, media),
-            Command::Chat { text } => self.say(None, text),
-            Command::Decline => self.call(now, CallCommand::Decline),
-            Command::DismissCall => self.call(now, CallCommand::Dismiss),
-            Command::Forget { name } => self.forget(&name),
-            Command::HangUp => self.call(now, CallCommand::HangUp),
-            Command::Media { report } => {
-                self.drive_agent(now, ringdove_call::Input::Media(report));
-            }
-            Command::Rename { name } => self.rename(&name),
-            Command::SetBlocked { name, blocked } => self.set_blocked(now, name, blocked),
-            Command::SetContact { name, contact } => {
-                self.change_privacy(now, |privacy| privacy.set_contact(name, contact));
-            }
-            Command::SetQuiet { quiet } => self.change_privacy(now, |privacy| {
-                privacy.quiet = quiet;
-                Ok(())
-            }),
-            Command::SetWhoMayRing { who } => self.change_privacy(now, |privacy| {
-                privacy.rings.who = who;
-                Ok(())
-            }),
-            Command::SignIn { server, name, invite } => self.sign_in(now, server, &name, invite),
-            Command::SignOut => self.sign_out(now),
-            Command::Silence => self.call(now, CallCommand::Silence),
-            Command::Text { to, text } => self.say(Some(to), text),
-            Command::TrustKey => self.trust_key(now),
-            Command::Verify { name, verified } => self.verify(now, &name, verified),
-        }
-    }
-
-    fn call(&mut self, now: Duration, command: CallCommand) {
-        let answers = matches!(command, CallCommand::Accept { .. } | CallCommand::Place { .. });
-        if answers && self.is_barred(self.agent.open_call()) {
-            return self.bar();
-        }
-        self.drive_agent(now, ringdove_call::Input::Command(command));
-    }
-
-    fn place(&mut self, now: Duration, to: &Name, media: Media) {
-        if !self.link.is_online() {
-            return self.notice(Notice::CallRefused { refusal: CallRefusal::Offline });
-        }
-        if self.link.name() == Some(to) {
-            return self.server_would_refuse(ErrorCode::Oneself, "you cannot call yourself");
-        }
-        let Some(to) = self.people.find(to) else {
-            return self.server_would_refuse(ErrorCode::Offline, "nobody of this name is here");
-        };
-        let mut id = [0; CallId::BYTES];
-        (self.entropy)(&mut id);
-        let call_id = CallId::from_bytes(id);
-        if self.agent.open_call().is_none() {
-            self.seal_placed(call_id, &to, media);
-        }
-        self.call(now, CallCommand::Place { call_id, to, media });
-    }
-
-    fn say(&mut self, to: Option<Name>, text: String) {
-        if !self.link.is_online() {
-            return self.notice(Notice::NotSent { text });
-        }
-        if text.trim().is_empty() || text.chars().count() > TEXT_MAX_CHARS {
-            return self.server_would_refuse(ErrorCode::BadText, "empty or too long");
-        }
-        self.room.sent(to.clone(), text.clone());
-        self.link.send(match to {
-            None => ClientMessage::Chat { text },
-            Some(to) => ClientMessage::Text { to, text },
-        });
-        self.flush_link();
-    }
-
-    fn rename(&mut self, typed: &str) {
-        match Name::parse(typed) {
-            Err(_) => self.notice(Notice::NameInvalid),
-            Ok(name) => {
-                if self.link.send(ClientMessage::Rename { name }) {
-                    self.flush_link();
-                } else {
-                    self.notice(Notice::NotSent { text: typed.to_owned() });
-                }
-            }
-        }
-    }
-
-    fn sign_in(
-        &mut self,
-        now: Duration,
-        server: Option<String>,
-        typed: &str,
-        invite: Option<String>,
-    ) {
-        let Ok(name) = Name::parse(typed) else {
-            return self.notice(Notice::NameInvalid);
-        };
-        let typed = server.unwrap_or_else(|| self.default_server.clone());
-        let Some(server) = server_address(&typed) else {
-            return self.notice(Notice::ServerInvalid { address: typed });
-        };
-        if self.link.server().is_some_and(|present| present != server)
-            || self.link.name().is_some_and(|present| *present != name)
-        {
-            self.sign_out(now);
-        }
-        self.drive_link(now, link::Input::SignIn { server, name, invite });
-    }
-
-    fn sign_out(&mut self, now: Duration) {
-        let in_call = |view: ringdove_call::CallView| view.phase != CallPhase::Ended;
-        if self.agent.view(now).is_some_and(in_call) {
-            self.call(now, CallCommand::HangUp);
-        }
-        self.drive_link(now, link::Input::SignOut);
-    }
-
-    fn set_blocked(&mut self, now: Duration, name: Name, blocked: bool) {
-        let calls = self.agent.view(now).is_some_and(|view| {
-            matches!(view.phase, CallPhase::Ringing | CallPhase::Silenced) && view.peer.name == name
-        });
-        if blocked && calls {
-            self.call(now, CallCommand::Decline);
-        }
-        self.change_privacy(now, |privacy| privacy.set_blocked(name, blocked));
-    }
-
-    /// The one way in which it changes who may ring: server, agent and UI are told.
-    fn change_privacy(
-        &mut self,
-        now: Duration,
-        change: impl FnOnce(&mut Privacy) -> Result<(), Full>,
-    ) {
-        let before = self.privacy.clone();
-        if change(&mut self.privacy) == Err(Full) {
-            return self.notice(Notice::ListFull);
-        }
-        if self.privacy.rings != before.rings {
-            self.rings_untold = true;
-            self.tell_rings();
-        }
-        if self.privacy.quiet != before.quiet {
-            self.drive_agent(now, ringdove_call::Input::Quiet(self.privacy.quiet));
-        }
-        if self.privacy != before {
-            self.event(Event::Privacy { privacy: self.privacy.clone() });
-        }
-    }
-
-    /// What changes between the login and its answer has to wait for that.
-    fn tell_rings(&mut self) {
-        if self.rings_untold && self.link.is_online() {
-            self.rings_untold = false;
-            self.link.send(ClientMessage::Rings { rings: self.privacy.rings.clone() });
-            self.flush_link();
-        }
-    }
-
-    fn message(&mut self, now: Duration, frame: &str) {
-        let message = match ServerMessage::decode(frame) {
-            Ok(message) => Some(message),
-            Err(error) => {
-                // The error quotes the frame, so it stays below what is logged by default.
-                tracing::debug!(%error, "unreadable frame");
-                None
-            }
-        };
-        let was_online = self.link.is_online();
-        self.link.message(now, message.as_ref(), &self.privacy.rings, &mut self.entropy);
-        self.flush_link();
-        self.settle(now, was_online);
-        let Some(message) = message.filter(|_| self.link.is_online()) else {
-            return;
-        };
-        self.logged_in_message(now, message);
-        if !was_online {
-            self.tell_rings();
-            self.drive_agent(now, ringdove_call::Input::LinkUp);
-        }
-    }
-
-    fn logged_in_message(&mut self, now: Duration, message: ServerMessage) {
-        match message {
-            ServerMessage::Presence { people } => {
-                self.people.replace(people);
-                self.show_people();
-            }
-            ServerMessage::PresenceChanged { left, joined } => {
-                self.people.change(&left, joined);
-                self.show_people();
-            }
-            ServerMessage::Chat { from, text, at } => {
-                self.line(Line { from, to: None, text, at });
-            }
-            ServerMessage::Text { from, to, text, at } => {
-                self.line(Line { from, to: Some(to), text, at });
-            }
-            ServerMessage::Error { code, text, about, call_id } => {
-                let about_call = call_id.is_some()
-                    || about.as_deref().is_some_and(|about| about.starts_with("call."));
-                if about_call {
-                    let error = ServerMessage::Error { code, text, about, call_id };
-                    self.drive_agent(now, ringdove_call::Input::Server(error));
-                } else {
-                    self.server_error(code, text, about.as_deref());
-                }
-            }
-            ServerMessage::CallInvite { call_id, ref from, .. } => {
-                self.invited(now, call_id, from.clone(), message);
-            }
-            ServerMessage::CallAccepted { call_id, replaces, ref peer, .. } => {
-                let peer = Some(&peer.clone());
-                self.sealed(now, Of { call: call_id, replaces, peer }, message);
-            }
-            ServerMessage::CallSignal { call_id, .. } => {
-                self.sealed(now, Of { call: call_id, replaces: None, peer: None }, message);
-            }
-            ServerMessage::Welcome { .. }
-            | ServerMessage::CallReached { .. }
-            | ServerMessage::CallRinging { .. }
-            | ServerMessage::CallSilenced { .. }
-            | ServerMessage::CallEnded { .. } => {
-                self.drive_agent(now, ringdove_call::Input::Server(message));
-            }
-            // Said back, in case the lists have changed while this was on its way.
-            ServerMessage::RingsRenamed { from, to } => self.change_privacy(now, |privacy| {
-                privacy.rings.rename(&from, &to);
-                Ok(())
-            }),
-            // The link has taken note that the server lives; a second hello means nothing.
-            ServerMessage::Hello { .. } | ServerMessage::Pong {} => {}
-        }
-    }
-
-    fn server_error(&mut self, code: ErrorCode, text: String, about: Option<&str>) {
-        let unsaid = match about {
-            Some("chat") => self.room.refused(false),
-            Some("text") => self.room.refused(true),
-            Some(_) | None => None,
-        };
-        self.notice(Notice::ServerError { code, text });
-        if let Some(text) = unsaid {
-            self.notice(Notice::NotSent { text });
-        }
-    }
-
-    fn line(&mut self, line: Line) {
-        let own = self.link.name() == Some(&line.from);
-        self.room.heard(line.clone(), own);
-        self.event(Event::Line { line });
     }
 
     fn drive_link(&mut self, now: Duration, input: link::Input) {
