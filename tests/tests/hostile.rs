@@ -236,12 +236,10 @@ fn candidate() -> Signal {
 fn invites(
     mut change: impl FnMut(String) -> Option<String> + Send + 'static,
 ) -> anyhow::Result<Tamper> {
-    Ok(server_messages(move |_, message| match message {
-        ServerMessage::CallInvite { call_id, from, media, remaining_ms, setup } => {
-            let setup = setup.and_then(&mut change);
-            ServerMessage::CallInvite { call_id, from, media, remaining_ms, setup }
+    Ok(server_messages(move |message| {
+        if let ServerMessage::CallInvite { setup, .. } = message {
+            *setup = setup.take().and_then(&mut change);
         }
-        message => message,
     }))
 }
 
@@ -249,71 +247,40 @@ fn invites(
 fn accepts(
     mut change: impl FnMut(String) -> Option<String> + Send + 'static,
 ) -> anyhow::Result<Tamper> {
-    Ok(server_messages(move |_, message| match message {
-        ServerMessage::CallAccepted {
-            call_id,
-            role,
-            peer,
-            media,
-            ice_servers,
-            replaces,
-            setup,
-        } => {
-            let setup = setup.and_then(&mut change);
-            ServerMessage::CallAccepted { call_id, role, peer, media, ice_servers, replaces, setup }
+    Ok(server_messages(move |message| {
+        if let ServerMessage::CallAccepted { setup, .. } = message {
+            *setup = setup.take().and_then(&mut change);
         }
-        message => message,
     }))
 }
 
 /// Says of both that they are guests, whose calls are open.
 fn downgrade() -> Tamper {
-    server_messages(|_, message| match message {
-        ServerMessage::CallInvite { call_id, mut from, media, remaining_ms, .. } => {
-            from.kind = PersonKind::Guest;
-            ServerMessage::CallInvite { call_id, from, media, remaining_ms, setup: None }
+    server_messages(|message| {
+        if let ServerMessage::CallInvite { from: who, setup, .. }
+        | ServerMessage::CallAccepted { peer: who, setup, .. } = message
+        {
+            who.kind = PersonKind::Guest;
+            *setup = None;
         }
-        ServerMessage::CallAccepted {
-            call_id,
-            role,
-            mut peer,
-            media,
-            ice_servers,
-            replaces,
-            ..
-        } => {
-            peer.kind = PersonKind::Guest;
-            ServerMessage::CallAccepted {
-                call_id,
-                role,
-                peer,
-                media,
-                ice_servers,
-                replaces,
-                setup: None,
-            }
-        }
-        message => message,
     })
 }
 
 fn quieten() -> Tamper {
-    server_messages(|_, message| match message {
-        ServerMessage::CallInvite { call_id, from, remaining_ms, setup, .. } => {
-            ServerMessage::CallInvite { call_id, from, media: Media::AUDIO, remaining_ms, setup }
+    server_messages(|message| {
+        if let ServerMessage::CallInvite { media, .. } = message {
+            *media = Media::AUDIO;
         }
-        message => message,
     })
 }
 
-fn server_messages(
-    mut change: impl FnMut(&str, ServerMessage) -> ServerMessage + Send + 'static,
-) -> Tamper {
+fn server_messages(mut change: impl FnMut(&mut ServerMessage) + Send + 'static) -> Tamper {
     Box::new(move |mut frame| {
         if frame.way == Way::Down
-            && let Ok(message) = ServerMessage::decode(&frame.text)
+            && let Ok(mut message) = ServerMessage::decode(&frame.text)
         {
-            frame.text = change(&frame.user, message).encode();
+            change(&mut message);
+            frame.text = message.encode();
         }
         vec![frame]
     })
