@@ -2,6 +2,7 @@
 //! generated TypeScript types.
 
 mod mallory;
+pub mod raw;
 mod rng;
 mod wiretap;
 mod world;
@@ -14,6 +15,7 @@ use ringdove_web::{HostConfig, HostInput, HostReply};
 use ts_rs::{Config, TS};
 
 pub use mallory::Mallory;
+pub use raw::Socket;
 pub use rng::Rng;
 pub use wiretap::{Frame, Tamper, Way, Wiretap};
 pub use world::{User, World, fresh_identity, said};

@@ -41,10 +41,15 @@ struct Running {
 impl World {
     /// Starts a server with an empty database.
     pub async fn start() -> anyhow::Result<Self> {
+        Self::with(Config::default()).await
+    }
+
+    /// Starts a server that is set up so, but for the address and the database.
+    pub async fn with(config: Config) -> anyhow::Result<Self> {
         let data = tempfile::tempdir()?;
         let database: PathBuf = data.path().join("ringdove.db");
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let config = Config { listen, database: Some(database), ..Config::default() };
+        let config = Config { listen, database: Some(database), ..config };
         let mut world = Self { config, running: None, data };
         world.resume().await?;
         Ok(world)

@@ -3,23 +3,17 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use anyhow::Context;
 use futures_util::{SinkExt, StreamExt};
 use ringdove_call::{CallPhase, MediaAction, MediaEvent};
-use ringdove_protocol::{Candidate, Name, RingRule, SUBPROTOCOL, ServerMessage, Signal};
-use ringdove_tests::{Rng, User, World, fresh_identity, project_root};
-use tokio::{net::TcpStream, time::timeout};
-use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, client::IntoClientRequest},
-};
+use ringdove_protocol::{Candidate, SUBPROTOCOL, Signal};
+use ringdove_tests::{Rng, Socket, User, World, project_root, raw};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
 
 const MESSAGES: usize = 10_000;
 /// As many as a connection may send at once.
 const BURST: usize = 150;
 const PATIENCE: Duration = Duration::from_secs(30);
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_mutated_messages_end_nothing_of_anybody_else() -> anyhow::Result<()> {
@@ -42,7 +36,7 @@ async fn ten_thousand_mutated_messages_end_nothing_of_anybody_else() -> anyhow::
             break;
         }
         let is_guest = attack % 4 == 3;
-        let mut socket = connect(&world, if is_guest { "json" } else { SUBPROTOCOL }).await?;
+        let mut socket = raw::connect(&world, if is_guest { "json" } else { SUBPROTOCOL }).await?;
         match attack % 4 {
             // Before the login.
             0 => {}
@@ -50,7 +44,7 @@ async fn ten_thousand_mutated_messages_end_nothing_of_anybody_else() -> anyhow::
                 let name = format!(r#"{{"type":"username","name":"Gus{attack}"}}"#);
                 socket.send(Message::text(name)).await?;
             }
-            _ => log_in(&mut socket, &format!("Eve{attack}")).await?,
+            _ => raw::log_in(&mut socket, &format!("Eve{attack}")).await?,
         }
         for _ in 0..BURST {
             let message = mutate(&corpus, &mut rng);
@@ -93,45 +87,6 @@ async fn relay(from: &User, to: &mut User, number: usize) -> anyhow::Result<()> 
     })
     .await?;
     Ok(())
-}
-
-/// Connects, as soon as the server takes one more.
-async fn connect(world: &World, protocol: &str) -> anyhow::Result<Socket> {
-    let attempts = async {
-        loop {
-            let mut request = format!("ws://{}/", world.address()).into_client_request()?;
-            request.headers_mut().insert("Sec-WebSocket-Protocol", protocol.parse()?);
-            match connect_async(request).await {
-                Ok((socket, _)) => return Ok(socket),
-                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
-            }
-        }
-    };
-    timeout(PATIENCE, attempts).await.context("the server takes no connection")?
-}
-
-async fn log_in(socket: &mut Socket, name: &str) -> anyhow::Result<()> {
-    while let Some(message) = timeout(PATIENCE, socket.next()).await? {
-        if let Message::Text(frame) = message? {
-            match ServerMessage::decode(&frame)? {
-                ServerMessage::Hello { server, nonce, .. } => {
-                    let name = Name::parse(name)?;
-                    let login = fresh_identity()?.login(
-                        &server,
-                        &nonce,
-                        &name,
-                        None,
-                        &RingRule::default(),
-                        None,
-                    );
-                    socket.send(Message::text(login.encode())).await?;
-                }
-                ServerMessage::Welcome { .. } => return Ok(()),
-                _ => {}
-            }
-        }
-    }
-    anyhow::bail!("the server closed the connection during the login")
 }
 
 /// Says goodbye, so that the server reads everything that came before; counts what it said.

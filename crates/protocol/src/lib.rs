@@ -12,6 +12,7 @@
 mod client;
 mod error;
 mod id;
+mod log;
 mod login;
 mod media;
 mod name;
@@ -27,6 +28,7 @@ pub use id::{
     AgreementKey, Blind, CallId, Commitment, DeviceId, DeviceKey, IdError, Nonce, SessionId,
     Signature,
 };
+pub use log::UNLOGGED;
 pub use login::{device_link_transcript, login_transcript, transcript};
 pub use media::{IceServer, Media};
 pub use name::{NAME_MAX_CHARS, Name, NameError};

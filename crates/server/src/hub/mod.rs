@@ -60,6 +60,33 @@ pub(crate) enum Input {
     PassOn { session: SessionId, message: PassOn },
 }
 
+impl Input {
+    pub(crate) fn session(&self) -> SessionId {
+        match self {
+            Self::Claimed { session, .. }
+            | Self::Closed { session, .. }
+            | Self::Guest { session, .. }
+            | Self::Login { session, .. }
+            | Self::Message { session, .. }
+            | Self::Opened { session, .. }
+            | Self::PassOn { session, .. } => *session,
+        }
+    }
+
+    /// For the log, which must not tell what people say.
+    pub(crate) fn what(&self) -> &'static str {
+        match self {
+            Self::Claimed { .. } => "claimed",
+            Self::Closed { .. } => "closed",
+            Self::Guest { .. } => "a guest's message",
+            Self::Login { .. } => "login",
+            Self::Message { .. } => "message",
+            Self::Opened { .. } => "opened",
+            Self::PassOn { .. } => "to be passed on",
+        }
+    }
+}
+
 /// What is to be done.
 #[derive(Debug)]
 pub(crate) enum Effect {

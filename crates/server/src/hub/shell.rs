@@ -110,7 +110,7 @@ impl Shell {
                 self.hub.handle(now(), Input::Opened { session, dialect });
             }
             ToHub::Input(input) => {
-                trace!(?input, "input");
+                trace!(session = %input.session(), "{}", input.what());
                 if let Input::Closed { session, .. } = &input {
                     self.outboxes.remove(session);
                 }

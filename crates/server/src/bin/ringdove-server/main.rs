@@ -9,6 +9,7 @@ use std::{
 };
 
 use clap::Parser;
+use ringdove_protocol::UNLOGGED;
 use ringdove_server::{DatabaseError, JoinPolicy, Server, StartError, make_invite};
 use tracing::{error, info};
 use tracing_subscriber::EnvFilter;
@@ -75,7 +76,8 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 fn start_log(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let wanted = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_else(|_| "info".to_owned());
+    let filter = EnvFilter::new(format!("{wanted},{UNLOGGED}"));
     // Colours are for people who watch, not for files.
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
