@@ -15,7 +15,7 @@ use std::{
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use futures_util::{SinkExt, StreamExt};
-use peer_connection_engine::{Engine, Out};
+use peer_connection_engine::{Configuration, Engine, Out};
 use tauri::{Url, async_runtime};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -59,7 +59,12 @@ pub(crate) struct Bridges {
 
 impl Bridges {
     /// Opens a bridge for a page; the one of the page before ends, with its connections.
-    pub(crate) async fn open(&self, webview: &str, origin: &str) -> Result<Opened, BridgeError> {
+    pub(crate) async fn open(
+        &self,
+        webview: &str,
+        origin: &str,
+        microphones: bool,
+    ) -> Result<Opened, BridgeError> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let host = listener.local_addr()?.to_string();
         let mut secret = [0; 32];
@@ -69,7 +74,7 @@ impl Bridges {
         let admission = Admission { host, origin: origin.to_owned(), path };
         let task = async_runtime::spawn(async move {
             match timeout(COMING, first_admitted(listener, admission)).await {
-                Ok(Some(socket)) => carry(socket).await,
+                Ok(Some(socket)) => carry(socket, microphones).await,
                 Ok(None) | Err(_) => tracing::warn!("no page came over the bridge"),
             }
         });
@@ -115,10 +120,12 @@ async fn first_admitted(
 }
 
 /// Carries messages between the page and its engine until the page is gone.
-async fn carry(socket: WebSocketStream<TcpStream>) {
+async fn carry(socket: WebSocketStream<TcpStream>, microphones: bool) {
     let (mut to_page, mut from_page) = socket.split();
     let (out, mut outgoing) = mpsc::channel(WAITING);
-    let mut engine = Engine::new(out);
+    let mut configuration = Configuration::default();
+    configuration.microphones = microphones;
+    let mut engine = Engine::with_configuration(out, configuration);
     loop {
         tokio::select! {
             message = from_page.next() => match message {

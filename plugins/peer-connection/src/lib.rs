@@ -7,7 +7,8 @@
 //!
 //! With the permission `peer-connection:default` for the window and `ws://127.0.0.1:*` in the
 //! `connect-src` of the content policy, pages find the W3C interface where it was missing. Where
-//! the webview has its own, the plugin does nothing.
+//! the webview has its own, the plugin does nothing. With `peer-connection:allow-microphone` as well,
+//! the engine opens the machine's microphones, without a question by the webview.
 //!
 //! The page captures, encodes and decodes; the engine (`peer-connection-engine`) does ICE, DTLS,
 //! SRTP, RTP, SCTP and sound. Both talk over one WebSocket on the loopback interface ([`bridge`]).
@@ -18,6 +19,7 @@ mod webkit;
 
 use tauri::{
     Manager, Runtime, Webview,
+    ipc::CommandScope,
     plugin::{Builder, TauriPlugin},
 };
 
@@ -48,13 +50,23 @@ pub fn init<R: Runtime>() -> TauriPlugin<R> {
         .build()
 }
 
+/// What a permission adds to [`open`]: see `permissions/microphone.toml`.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Permitted {
+    microphone: bool,
+}
+
 /// Opens the bridge of a page; an earlier one of the same webview ends.
 #[tauri::command]
 async fn open<R: Runtime>(
     webview: Webview<R>,
     bridges: tauri::State<'_, Bridges>,
+    permitted: CommandScope<Permitted>,
 ) -> Result<Opened, String> {
     let page = webview.url().map_err(|error| error.to_string())?;
     let origin = bridge::origin(&page).ok_or("this page has no origin")?;
-    bridges.open(webview.label(), &origin).await.map_err(|error| error.to_string())
+    let microphones = permitted.allows().iter().any(|permitted| permitted.microphone)
+        && permitted.denies().is_empty();
+    bridges.open(webview.label(), &origin, microphones).await.map_err(|error| error.to_string())
 }

@@ -30,6 +30,9 @@ pub struct Configuration {
     /// besides those of the system. One that cannot be read costs every candidate of such a server,
     /// and the page is told so.
     pub extra_roots: Vec<Vec<u8>>,
+    /// Whether the page may have the engine open the machine's microphones, which asks nobody. Where
+    /// it may not, the page sends the samples of its own tracks.
+    pub microphones: bool,
 }
 
 /// The connections of one page. Dropping it ends them all, and everything they hold, without a
@@ -66,7 +69,7 @@ impl Engine {
             connections: HashMap::new(),
             trust: Arc::new(Trust::new(configuration.extra_roots)),
             network: NetworkWatch::start(),
-            sound: Arc::default(),
+            sound: Arc::new(SoundCard::new(configuration.microphones)),
             origin: Instant::now(),
         }
     }

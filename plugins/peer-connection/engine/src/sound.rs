@@ -19,13 +19,18 @@ const RAMP: f32 = 1.0 / SAMPLES as f32;
 /// A line of a connection.
 pub(crate) type Key = (u32, u16);
 
-#[derive(Default)]
 pub(crate) struct SoundCard {
+    /// Whether the page may have microphones opened.
+    pub(crate) microphones: bool,
     mixer: Arc<Mutex<Mixer>>,
     loudspeaker: tokio::sync::Mutex<Weak<Stream>>,
 }
 
 impl SoundCard {
+    pub(crate) fn new(microphones: bool) -> Self {
+        Self { microphones, mixer: Arc::default(), loudspeaker: tokio::sync::Mutex::default() }
+    }
+
     /// The loudspeaker, which plays while somebody keeps it.
     pub(crate) async fn loudspeaker(&self) -> Result<Arc<Stream>, SoundError> {
         let mut open = self.loudspeaker.lock().await;

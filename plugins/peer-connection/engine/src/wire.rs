@@ -166,6 +166,10 @@ impl Failure {
         Self { name: "InvalidStateError", message: message.into() }
     }
 
+    pub(crate) fn not_allowed(message: impl Into<String>) -> Self {
+        Self { name: "NotAllowedError", message: message.into() }
+    }
+
     pub(crate) fn operation(message: impl Into<String>) -> Self {
         Self { name: "OperationError", message: message.into() }
     }

@@ -7,6 +7,7 @@ mod support;
 
 use std::time::Duration;
 
+use peer_connection_engine::Configuration;
 use serde_json::json;
 use support::{Page, all_lines, connect};
 
@@ -57,7 +58,7 @@ async fn wrong_requests_are_answered_with_errors() {
         (
             "microphone",
             json!({ "line": 0, "label": "no microphone", "muted": false }),
-            "OperationError",
+            "NotAllowedError",
         ),
     ] {
         let error = page.ask(op, members.clone()).await.unwrap_err();
@@ -68,6 +69,23 @@ async fn wrong_requests_are_answered_with_errors() {
     assert_eq!(page.ask("stats", json!({})).await.unwrap_err()["name"], "InvalidStateError");
     page.raw(r#"{"id":700,"pc":-1,"op":"stats"}"#);
     assert_eq!(page.reply(700).await.unwrap_err()["name"], "TypeError");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_a_page_that_may_have_microphones_gets_one_looked_for() {
+    let microphone = json!({ "line": 0, "label": "no microphone", "muted": false });
+    let mut stranger = Page::new(1).await;
+    let error = stranger.ask("microphone", microphone.clone()).await.unwrap_err();
+    assert_eq!(error["name"], "NotAllowedError");
+    let mut configuration = Configuration::default();
+    configuration.microphones = true;
+    let mut own = Page::with(2, configuration).await;
+    // There is no sound server, or it has no such microphone.
+    let error = own.ask("microphone", microphone).await.unwrap_err();
+    assert_eq!(error["name"], "OperationError");
+    for page in [&mut stranger, &mut own] {
+        page.ask("microphone", json!({ "line": 0, "label": null, "muted": false })).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -118,6 +118,10 @@ impl Connection {
             self.devices.microphones.remove(&line);
             return self.outbox.reply(id, Ok(json!({})));
         };
+        if !self.devices.card.microphones {
+            let why = "the window lacks the permission allow-microphone";
+            return self.outbox.reply(id, Err(Failure::not_allowed(why)));
+        }
         if let Some(known) = self.devices.microphones.get(&line).filter(|m| m.label == label) {
             known.muted.store(muted, Ordering::Relaxed);
             return self.outbox.reply(id, Ok(json!({})));

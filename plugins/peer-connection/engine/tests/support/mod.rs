@@ -62,11 +62,17 @@ pub fn all_lines() -> Vec<Line> {
 
 impl Page {
     pub async fn new(pc: u32) -> Self {
-        Self::trusting(pc, Vec::new()).await
+        Self::with(pc, Configuration::default()).await
     }
 
     /// One whose engine trusts these certificates (DER) of TURN servers too.
     pub async fn trusting(pc: u32, roots: Vec<Vec<u8>>) -> Self {
+        let mut configuration = Configuration::default();
+        configuration.extra_roots = roots;
+        Self::with(pc, configuration).await
+    }
+
+    pub async fn with(pc: u32, configuration: Configuration) -> Self {
         static LOOPBACK: Once = Once::new();
         // Before any thread of these tests reads the environment.
         LOOPBACK.call_once(|| {
@@ -81,8 +87,6 @@ impl Page {
                 .try_init();
         }
         let (out, from_engine) = mpsc::channel(64);
-        let mut configuration = Configuration::default();
-        configuration.extra_roots = roots;
         let mut page = Self {
             engine: Engine::with_configuration(out, configuration),
             pc,
