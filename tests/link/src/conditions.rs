@@ -11,6 +11,11 @@ pub(crate) struct Conditions {
     pub(crate) jitter: Duration,
     /// `loss_percent`: the share of packets that vanish, each by its own chance.
     pub(crate) loss: f64,
+    /// `burst_percent`: the share of the time in which every packet vanishes, in bursts that come by
+    /// chance; below 100.
+    pub(crate) bursts: f64,
+    /// `burst_ms`: how long each burst is.
+    pub(crate) burst: Duration,
     /// `duplicate_percent`: the share of packets that come twice.
     pub(crate) duplicate: f64,
     /// `reorder_percent`: the share of packets that skip delay and jitter, and so overtake.
@@ -27,6 +32,8 @@ impl Default for Conditions {
             delay: Duration::ZERO,
             jitter: Duration::ZERO,
             loss: 0.0,
+            bursts: 0.0,
+            burst: Duration::from_millis(100),
             duplicate: 0.0,
             reorder: 0.0,
             rate: None,
@@ -65,6 +72,8 @@ impl Order {
                 "delay_ms" => changed.delay = time,
                 "jitter_ms" => changed.jitter = time,
                 "loss_percent" => changed.loss = number / 100.0,
+                "burst_percent" if number < 100.0 => changed.bursts = number / 100.0,
+                "burst_ms" => changed.burst = time,
                 "duplicate_percent" => changed.duplicate = number / 100.0,
                 "reorder_percent" => changed.reorder = number / 100.0,
                 "rate_kbps" => changed.rate = (number >= 1.0).then_some(number as u64),
@@ -97,7 +106,14 @@ mod tests {
         assert_eq!(Order::parse("counters", &current), Ok(Order::Counters));
         let blackout = Order::Blackout(Duration::from_secs(2));
         assert_eq!(Order::parse("blackout_ms=2000", &current), Ok(blackout));
-        for wrong in ["delay_ms", "delay_ms=x", "delay_ms=-1", "delay_ms=NaN", "speed=1"] {
+        for wrong in [
+            "delay_ms",
+            "delay_ms=x",
+            "delay_ms=-1",
+            "delay_ms=NaN",
+            "burst_percent=100",
+            "speed=1",
+        ] {
             assert!(Order::parse(wrong, &current).is_err(), "{wrong}");
         }
     }

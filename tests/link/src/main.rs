@@ -12,6 +12,7 @@
 //! | --- | --- |
 //! | `delay_ms=25 jitter_ms=50` | each packet takes 25 to 75 ms; order is kept |
 //! | `loss_percent=10` | a tenth vanishes |
+//! | `burst_percent=10 burst_ms=100` | a tenth of the time nothing gets through, 100 ms in a row each |
 //! | `duplicate_percent=1` | some come twice |
 //! | `reorder_percent=1` | some skip delay and jitter |
 //! | `rate_kbps=200 queue_ms=300` | 200 kbit/s of IP packets; what would wait longer than 300 ms is dropped; 0 is no limit |

@@ -17,7 +17,7 @@ pub(crate) struct Counters {
     pub(crate) delivered: u64,
     /// Of the delivered packets, with their IP headers.
     pub(crate) bytes: u64,
-    /// By chance.
+    /// By chance, alone or in a burst.
     pub(crate) lost: u64,
     pub(crate) blacked_out: u64,
     /// The queue was full.
@@ -40,6 +40,8 @@ pub(crate) struct Link {
 
 #[derive(Default)]
 struct Direction {
+    /// The last burst that was drawn: what is sent from the first to before the second vanishes.
+    burst: (Duration, Duration),
     /// When the last packet has left the queue.
     free: Duration,
     /// When the last packet that keeps its place is due.
@@ -84,18 +86,17 @@ impl Link {
     /// A packet that `from` sends.
     pub(crate) fn offer(&mut self, now: Duration, from: Side, packet: &[u8]) {
         let Conditions { loss, duplicate, .. } = self.conditions;
-        let counters = &mut self.directions[from].counters;
-        counters.offered += 1;
+        self.directions[from].counters.offered += 1;
         if now < self.blackout_until {
-            counters.blacked_out += 1;
+            self.directions[from].counters.blacked_out += 1;
             return;
         }
-        if self.chance.hits(loss) {
-            counters.lost += 1;
+        if self.in_burst(now, from) || self.chance.hits(loss) {
+            self.directions[from].counters.lost += 1;
             return;
         }
         let twice = self.chance.hits(duplicate);
-        counters.duplicated += u64::from(twice);
+        self.directions[from].counters.duplicated += u64::from(twice);
         for _ in 0..=usize::from(twice) {
             self.enqueue(now, from, packet.to_vec());
         }
@@ -124,6 +125,26 @@ impl Link {
         let told = *counters;
         counters.longest_wait = Duration::ZERO;
         told
+    }
+
+    /// Bursts come with pauses between them, as long on average as their share of the time wants.
+    fn in_burst(&mut self, now: Duration, from: Side) -> bool {
+        let Conditions { bursts, burst, .. } = self.conditions;
+        if bursts <= 0.0 || burst.is_zero() {
+            return false;
+        }
+        let pause = burst.mul_f64((1.0 - bursts) / bursts);
+        let (mut start, mut end) = self.directions[from].burst;
+        // After a time without bursts the next one is drawn from now.
+        if end + pause * 2 < now {
+            end = now;
+        }
+        while end <= now {
+            start = end + pause.mul_f64(2.0 * self.chance.share());
+            end = start + burst;
+        }
+        self.directions[from].burst = (start, end);
+        start <= now
     }
 
     fn enqueue(&mut self, now: Duration, from: Side, packet: Vec<u8>) {
@@ -230,6 +251,17 @@ mod tests {
         assert!(!arrived.is_sorted_by_key(|(_, number)| number));
         assert_eq!(counters.delivered, 10_000 - counters.lost + counters.duplicated);
         assert_eq!(counters.bytes, counters.delivered * 100);
+    }
+
+    #[test]
+    fn bursts_take_their_share_of_the_time_in_a_row() {
+        let conditions = Conditions { bursts: 0.1, burst: ms(50), ..Conditions::default() };
+        let mut link = Link::new(conditions, 5);
+        let arrived = run(&mut link, 20_000, 100);
+        let counters = link.counters(0);
+        assert!((1700..2300).contains(&counters.lost), "{counters:?}");
+        let gaps: Vec<u64> = arrived.windows(2).map(|pair| pair[1].1 - pair[0].1 - 1).collect();
+        assert!(gaps.iter().all(|gap| *gap == 0 || (49..=51).contains(gap) || *gap > 90));
     }
 
     #[test]
