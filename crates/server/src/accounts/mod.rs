@@ -1,10 +1,16 @@
 //! Who owns which name. One thread owns the database, so that a slow disk holds up nobody else.
 
+mod copies;
 mod invite;
 mod likeness;
 mod store;
 
-use std::{path::Path, sync::mpsc, thread, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
 
 use ringdove_protocol::{DeviceKey, Name, SessionId};
 use tracing::error;
@@ -42,18 +48,21 @@ pub fn make_invite(database: &Path, good_for: Duration) -> Result<String, Databa
 /// The opened database.
 pub(crate) struct Accounts {
     store: Store,
+    path: Option<PathBuf>,
 }
 
 /// How the hub reaches the accounts.
 #[derive(Debug)]
 pub(crate) struct AccountsHandle {
     claims: mpsc::SyncSender<(SessionId, Claim)>,
+    /// Its end ends the copying.
+    _copying: mpsc::Sender<()>,
 }
 
 impl Accounts {
     /// Opens or makes the database; without a path it lives in memory.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, DatabaseError> {
-        Ok(Self { store: Store::open(path)? })
+        Ok(Self { store: Store::open(path)?, path: path.map(Path::to_owned) })
     }
 
     /// This server's lasting random name.
@@ -66,9 +75,11 @@ impl Accounts {
         self.store.claimed()
     }
 
-    /// Moves to a thread of its own, which lasts as long as the handle and answers to the hub.
+    /// Moves to a thread of its own, which lasts as long as the handle and answers to the hub. One more
+    /// keeps copies of the database.
     pub(crate) fn start(mut self, hub: HubHandle) -> std::io::Result<AccountsHandle> {
         let (claims, received) = mpsc::sync_channel::<(SessionId, Claim)>(CLAIMS);
+        let path = self.path.take();
         thread::Builder::new().name("accounts".to_owned()).spawn(move || {
             for (session, claim) in received {
                 let account = claim.account;
@@ -76,7 +87,12 @@ impl Accounts {
                 hub.blocking_send(Input::Claimed { session, account, result });
             }
         })?;
-        Ok(AccountsHandle { claims })
+        let (copying, ending) = mpsc::channel();
+        if let Some(path) = path {
+            let copies = thread::Builder::new().name("copies".to_owned());
+            copies.spawn(move || copies::keep(&path, &ending))?;
+        }
+        Ok(AccountsHandle { claims, _copying: copying })
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 use ringdove_protocol::{DeviceKey, Name};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 
-use super::{ClaimError, InviteHash, Likeness};
+use super::{ClaimError, InviteHash, Likeness, copies};
 use crate::{hub::Claim, join::Entry, random};
 
 /// How the tables came to be, oldest first: what was released is never changed, only followed. How
@@ -37,15 +37,14 @@ const MIGRATIONS: &[&str] = &[
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// The file is no database, or its content contradicts itself.
-    #[error(
-        "the database {path} is damaged ({detail}); restore a copy, or move it away to start anew \
-         (names must then be claimed again)"
-    )]
+    #[error("the database {path} is damaged ({detail}); {}", remedy(path, copy.as_deref()))]
     Damaged {
         /// Which file.
         path: PathBuf,
         /// In SQLite's words.
         detail: String,
+        /// The newest copy that this program made of it.
+        copy: Option<PathBuf>,
     },
     /// A later version of this program made it.
     #[error("the database is of version {found}, this program knows up to {}", MIGRATIONS.len())]
@@ -61,19 +60,16 @@ pub enum DatabaseError {
 pub(super) struct Store {
     connection: Connection,
     server_id: String,
+    path: Option<PathBuf>,
 }
 
 impl Store {
     pub(super) fn open(path: Option<&Path>) -> Result<Self, DatabaseError> {
-        let shown = path.unwrap_or(Path::new(":memory:"));
         Self::open_unchecked(path).map_err(|error| match error {
-            DatabaseError::Unusable(error) if is_damage(&error) => {
-                DatabaseError::Damaged { path: shown.to_owned(), detail: error.to_string() }
-            }
-            DatabaseError::Damaged { detail, .. } => {
-                DatabaseError::Damaged { path: shown.to_owned(), detail }
-            }
-            error @ (DatabaseError::Unusable(_) | DatabaseError::TooNew { .. }) => error,
+            DatabaseError::Unusable(error) if is_damage(&error) => damaged(path, error.to_string()),
+            error @ (DatabaseError::Damaged { .. }
+            | DatabaseError::Unusable(_)
+            | DatabaseError::TooNew { .. }) => error,
         })
     }
 
@@ -88,11 +84,11 @@ impl Store {
         connection.pragma_update(None, "foreign_keys", true)?;
         let check: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         if check != "ok" {
-            return Err(DatabaseError::Damaged { path: PathBuf::new(), detail: check });
+            return Err(damaged(path, check));
         }
         migrate(&mut connection)?;
         let server_id = connection.query_row("SELECT id FROM server", [], |row| row.get(0))?;
-        Ok(Self { connection, server_id })
+        Ok(Self { connection, server_id, path: path.map(Path::to_owned) })
     }
 
     pub(super) fn server_id(&self) -> &str {
@@ -107,8 +103,8 @@ impl Store {
         let mut claimed = Vec::new();
         for row in rows {
             let (key, name) = row?;
-            let damaged = |detail: String| DatabaseError::Damaged { path: PathBuf::new(), detail };
-            let name = Name::parse(&name).map_err(|error| damaged(error.to_string()))?;
+            let name = Name::parse(&name)
+                .map_err(|error| damaged(self.path.as_deref(), error.to_string()))?;
             claimed.push((DeviceKey::from_bytes(key), Likeness::of(&name)));
         }
         Ok(claimed)
@@ -232,6 +228,28 @@ fn add_device(transaction: &Transaction<'_>, claim: &Claim) -> Result<(), rusqli
         transaction.execute("INSERT INTO devices VALUES (?1, ?2)", device)?;
     }
     Ok(())
+}
+
+fn damaged(path: Option<&Path>, detail: String) -> DatabaseError {
+    let copy = path.and_then(copies::newest);
+    DatabaseError::Damaged { path: path.unwrap_or(Path::new(":memory:")).to_owned(), detail, copy }
+}
+
+/// What an operator can do about damage. A log of changes that belongs to the damaged file must not
+/// be applied to the copy.
+fn remedy(path: &Path, copy: Option<&Path>) -> String {
+    let path = path.display();
+    let anew = "move it away to start anew (names must then be claimed again)";
+    match copy {
+        Some(copy) => {
+            let copy = copy.display();
+            format!(
+                "restore the newest copy with `rm -f '{path}-wal' '{path}-shm' && cp '{copy}' '{path}'`, \
+                 or {anew}"
+            )
+        }
+        None => format!("there is no copy beside it; {anew}"),
+    }
 }
 
 fn is_damage(error: &rusqlite::Error) -> bool {
@@ -362,7 +380,12 @@ mod tests {
         let path = folder.path().join("server.db");
         std::fs::write(&path, "no database at all, and long enough to be looked into".repeat(99))
             .unwrap();
-        assert!(matches!(Store::open(Some(&path)), Err(DatabaseError::Damaged { .. })));
+        let Err(error) = Store::open(Some(&path)) else { panic!("it opens") };
+        assert!(matches!(error, DatabaseError::Damaged { copy: None, .. }));
+        assert!(error.to_string().contains("there is no copy beside it"), "{error}");
+        std::fs::write(folder.path().join("server.db.copy-2026-01-02"), "a copy").unwrap();
+        let Err(error) = Store::open(Some(&path)) else { panic!("it opens") };
+        assert!(error.to_string().contains("server.db.copy-2026-01-02' '"), "{error}");
     }
 
     #[test]
@@ -376,7 +399,7 @@ mod tests {
         let name = Name::parse("Anna").unwrap();
         let from_new_device =
             Claim { account: key, device: new_device, name: name.clone(), entry: Entry::None };
-        let mut accounts = Accounts { store };
+        let mut accounts = Accounts { store, path: None };
         assert_eq!(accounts.decide(&from_new_device), Ok(name));
         let name = Name::parse("Ben").unwrap();
         let unknown = Claim { account: new_device, device: new_device, name, entry: Entry::Free };
