@@ -43,7 +43,16 @@ const LEAVE_LIMIT: Duration = Duration::from_secs(3);
 
 /// Runs the app until its main window is closed.
 pub fn run(options: Options) -> anyhow::Result<()> {
-    tauri::Builder::default()
+    let mut builder = tauri::Builder::default();
+    // A folder of its own makes another device of it, which is a person beside the first.
+    if options.data_dir.is_none() {
+        // Before all others, so that a second start does nothing of its own.
+        builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| {
+            tracing::info!("started again: shows the window that is there");
+            windows::show_main(app);
+        }));
+    }
+    builder
         .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_peer_connection::init())
         .invoke_handler(tauri::generate_handler![
