@@ -7,6 +7,7 @@
 
 mod build;
 mod demo;
+mod faults;
 mod gates;
 mod run;
 mod setup;
@@ -30,6 +31,8 @@ enum Task {
     BuildServer,
     /// Shows a call: starts a server and two people, Alice and Bob, ready to call each other.
     Demo(demo::Options),
+    /// Breaks what calls rest on, and looks at what becomes of them; needs root on Linux.
+    Faults(faults::Options),
     /// Puts a server under floods, slow connections and storms, and prints the figures; Linux only.
     Load,
     /// Installs what this project needs and this machine lacks.
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::BuildServer => release_server(),
         Task::Demo(options) => demo::run_demo(&options),
+        Task::Faults(options) => faults::run_faults(&options),
         Task::Load => load(),
         Task::Setup => setup::run(setup::Purpose::ALL),
         Task::Test => gates::run_all(),

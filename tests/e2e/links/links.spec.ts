@@ -43,7 +43,7 @@ test.beforeAll(async () => {
   const server = await Server.start({ host: "0.0.0.0" });
   endings.unshift(() => server.stop());
   const start = async (index: 0 | 1, name: string): Promise<App> => {
-    const args = ["--server", network.serverUrl(index, server.port), "--test-devices"];
+    const args = ["--server", `ws://${network.host(index)}:${server.port}/`, "--test-devices"];
     const app = await App.start(desktop, name, join(folder, name), args, network.place(index));
     endings.unshift(() => app.session.close());
     await app.signIn();

@@ -6,6 +6,7 @@ export default defineConfig({
   ...everything,
   testDir: ".",
   outputDir: "../results/links",
+  globalSetup: "../support/isolated.ts",
   timeout: 480_000,
   use: {},
 });

@@ -27,6 +27,10 @@ export interface ChromiumOptions {
   readonly framesPerSecond?: number;
   /** The environment, if it is not the test's own. */
   readonly env?: NodeJS.ProcessEnv;
+  /** A script that starts the browser somewhere else, in place of `executable()`. */
+  readonly script?: string;
+  /** An `http:` origin whose pages may have camera and microphone all the same. */
+  readonly trusted?: string;
 }
 
 export function launchOptions(options: ChromiumOptions): LaunchOptions {
@@ -39,8 +43,9 @@ export function launchOptions(options: ChromiumOptions): LaunchOptions {
     const devices = rate === undefined ? "" : `=fps=${rate}`;
     args.push(`--use-fake-device-for-media-stream${devices}`);
   }
-  const { headless, env } = options;
-  return { executablePath: executable(), headless, args, ...(env && { env }) };
+  const { headless, env, script, trusted } = options;
+  if (trusted !== undefined) args.push(`--unsafely-treat-insecure-origin-as-secure=${trusted}`);
+  return { executablePath: script ?? executable(), headless, args, ...(env && { env }) };
 }
 
 export async function launch(options: ChromiumOptions): Promise<Browser> {

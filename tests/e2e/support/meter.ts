@@ -147,6 +147,12 @@ export class Reception {
     return this.#longestStill((sample) => sample.samples - sample.concealed);
   }
 
+  /** How many times without true sound were longer than so many milliseconds. */
+  audioGaps(longerThan: number): number {
+    const stills = this.#stills((sample) => sample.samples - sample.concealed);
+    return stills.filter((it) => it > longerThan).length;
+  }
+
   /** The share of the sound that was made up, in percent. */
   get concealed(): number {
     const concealed = this.#growth((sample) => sample.concealed);

@@ -8,7 +8,6 @@ import {
 import { marks, reached } from "./marks.ts";
 import type { Participant } from "./participant.ts";
 import { received, type Received, watchPeers } from "./peers.ts";
-import type { Server } from "./server.ts";
 
 /** How a person's browser is set up. */
 export interface PersonOptions {
@@ -17,6 +16,11 @@ export interface PersonOptions {
   readonly locale?: string;
   /** The size of the page, in CSS pixels. */
   readonly viewport?: { readonly width: number; readonly height: number };
+}
+
+/** Where a web client comes from. */
+export interface WebServer {
+  readonly url: string;
 }
 
 /** Somebody at a web client: elements are found by role and name. */
@@ -32,7 +36,7 @@ export class Person implements Participant {
   /** Opens the server's web client in a browser profile of its own. */
   static async open(
     browser: Browser,
-    server: Server,
+    server: WebServer,
     name: string,
     options: PersonOptions = {},
   ): Promise<Person> {
@@ -47,7 +51,7 @@ export class Person implements Participant {
   }
 
   /** Opens one more page of a profile. */
-  static async in(context: BrowserContext, server: Server, name: string): Promise<Person> {
+  static async in(context: BrowserContext, server: WebServer, name: string): Promise<Person> {
     const page = await context.newPage();
     await watchPeers(page);
     await page.goto(server.url);
@@ -201,7 +205,7 @@ export class Person implements Participant {
 async function denyDevices(
   browser: Browser,
   context: BrowserContext,
-  server: Server,
+  server: WebServer,
 ): Promise<void> {
   const page = await context.newPage();
   const session = await context.newCDPSession(page);

@@ -13,45 +13,49 @@ export interface ServerOptions {
   readonly port?: number;
   /** More arguments of `ringdove-server`. */
   readonly args?: readonly string[];
+  /** A folder for its data that outlives `stop`. */
+  readonly data?: string;
+  /** Of the environment what is this server's alone. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 const START_LIMIT_MS = 10_000;
 const STOP_LIMIT_MS = 5_000;
+const LOG_LINES = 200;
 
 /** A real `ringdove-server` with a data folder of its own, which is gone after `stop`. */
 export class Server {
-  readonly #data: string;
-  readonly #host: string;
-  readonly #args: readonly string[];
+  /** The newest lines that it has printed, 200 at most. */
+  readonly log: string[];
+  readonly #options: Required<ServerOptions>;
+  readonly #keepsData: boolean;
   #process: ChildProcess;
-  #port: number;
 
-  private constructor(data: string, host: string, args: readonly string[], running: Running) {
-    this.#data = data;
-    this.#host = host;
-    this.#args = args;
+  private constructor(options: Required<ServerOptions>, keepsData: boolean, running: Running) {
+    this.log = running.log;
+    this.#options = { ...options, port: running.port };
+    this.#keepsData = keepsData;
     this.#process = running.process;
-    this.#port = running.port;
   }
 
   static async start(options: ServerOptions = {}): Promise<Server> {
-    const data = mkdtempSync(join(tmpdir(), "ringdove-server-"));
-    const { host = "127.0.0.1", port = 0, args = [] } = options;
-    return new Server(data, host, args, await launch(data, host, port, args));
+    const data = options.data ?? mkdtempSync(join(tmpdir(), "ringdove-server-"));
+    const all = { host: "127.0.0.1", port: 0, args: [], env: {}, ...options, data };
+    return new Server(all, options.data !== undefined, await launch(all, []));
   }
 
   get port(): number {
-    return this.#port;
+    return this.#options.port;
   }
 
   /** The web client's address. */
   get url(): string {
-    return `http://127.0.0.1:${this.#port}/`;
+    return `http://127.0.0.1:${this.port}/`;
   }
 
   /** The address for an app. */
   get socketUrl(): string {
-    return `ws://127.0.0.1:${this.#port}/`;
+    return `ws://127.0.0.1:${this.port}/`;
   }
 
   get pid(): number {
@@ -66,26 +70,24 @@ export class Server {
 
   /** Starts it anew after `kill`: same port, same data. Resolves when it listens. */
   async restart(): Promise<void> {
-    const running = await launch(this.#data, this.#host, this.#port, this.#args);
-    this.#process = running.process;
+    this.#process = (await launch(this.#options, this.log)).process;
   }
 
   async stop(): Promise<void> {
     await end(this.#process, "SIGTERM");
-    rmSync(this.#data, { recursive: true, force: true });
+    if (!this.#keepsData) rmSync(this.#options.data, { recursive: true, force: true });
   }
 }
 
 interface Running {
   readonly process: ChildProcess;
   readonly port: number;
+  readonly log: string[];
 }
 
 async function launch(
-  data: string,
-  host: string,
-  port: number,
-  args: readonly string[],
+  { data, host, port, args, env }: Required<ServerOptions>,
+  log: string[],
 ): Promise<Running> {
   const binary = built("ringdove-server");
   if (!existsSync(binary)) {
@@ -94,11 +96,8 @@ async function launch(
   const process = spawn(
     binary,
     ["--listen", `${host}:${port}`, "--database", join(data, "ringdove.db"), ...args],
-    {
-      stdio: ["ignore", "pipe", "pipe"],
-    },
+    { stdio: ["ignore", "pipe", "pipe"], env: { ...globalThis.process.env, ...env } },
   );
-  const log: string[] = [];
   return new Promise((resolve, reject) => {
     const fail = (why: string): void => {
       process.kill("SIGKILL");
@@ -116,12 +115,13 @@ async function launch(
     });
     for (const stream of [process.stdout, process.stderr]) {
       createInterface({ input: stream }).on("line", (line) => {
-        if (log.length < 200) log.push(line);
+        log.push(line);
+        if (log.length > LOG_LINES) log.shift();
         const listening = /listening.*?\d\.\d+:(\d+)/.exec(line);
         if (listening?.[1] === undefined) return;
         clearTimeout(limit);
         process.removeAllListeners("exit");
-        resolve({ process, port: Number(listening[1]) });
+        resolve({ process, port: Number(listening[1]), log });
       });
     }
   });
