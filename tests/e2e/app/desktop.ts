@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -48,11 +48,14 @@ export class Desktop {
     this.#parts = parts;
   }
 
-  static async open(results: string): Promise<Desktop> {
+  static async open(
+    results: string,
+    { notifications = true }: { notifications?: boolean } = {},
+  ): Promise<Desktop> {
     mkdirSync(results, { recursive: true });
     const parts: Part[] = [];
     try {
-      return await Desktop.#start(results, parts);
+      return await Desktop.#start(results, notifications, parts);
     } catch (error) {
       await stop(parts);
       throw error;
@@ -60,7 +63,7 @@ export class Desktop {
   }
 
   /** Whatever has begun is in `parts`. */
-  static async #start(results: string, parts: Part[]): Promise<Desktop> {
+  static async #start(results: string, notifications: boolean, parts: Part[]): Promise<Desktop> {
     const begun = <P extends Part>(part: P): P => {
       parts.unshift(part);
       return part;
@@ -75,12 +78,12 @@ export class Desktop {
     const bus = begun(
       new Announcer(
         "dbus-daemon",
-        // A socket with a path can be reached from other network namespaces too.
         [
-          "--session",
+          notifications ? "--session" : `--config-file=${plainBus(folder.path)}`,
           "--nofork",
           "--nopidfile",
           "--print-address=1",
+          // A socket with a path can be reached from other network namespaces too.
           `--address=unix:dir=${tmpdir()}`,
         ],
         process.env,
@@ -107,14 +110,16 @@ export class Desktop {
     delete env["WAYLAND_DISPLAY"];
     const log = (name: string) => join(results, `${name}.log`);
     begun(new Process("openbox", [], env, log("openbox")));
-    begun(new Process("dunst", ["-conf", "/dev/null"], env, log("dunst")));
+    if (notifications) begun(new Process("dunst", ["-conf", "/dev/null"], env, log("dunst")));
     const desktop = new Desktop(env, results, xvfb.pid, parts);
     await until("window manager runs", async () =>
       (await desktop.#run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK")).includes("window id"),
     );
-    await until("notification service runs", async () =>
-      (await desktop.#run("dunstctl", "is-paused")).includes("false"),
-    );
+    if (notifications) {
+      await until("notification service runs", async () =>
+        (await desktop.#run("dunstctl", "is-paused")).includes("false"),
+      );
+    }
     return desktop;
   }
 
@@ -206,6 +211,26 @@ export class Desktop {
   #run(program: string, ...args: string[]): Promise<string> {
     return output(program, args, this.env);
   }
+}
+
+/** Writes the settings of a session bus that starts no services by itself. */
+function plainBus(folder: string): string {
+  const file = join(folder, "bus.conf");
+  writeFileSync(
+    file,
+    `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
+      "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+    <busconfig>
+      <type>session</type>
+      <listen>unix:dir=${tmpdir()}</listen>
+      <policy context="default">
+        <allow send_destination="*" eavesdrop="true"/>
+        <allow eavesdrop="true"/>
+        <allow own="*"/>
+      </policy>
+    </busconfig>`,
+  );
+  return file;
 }
 
 async function stop(parts: readonly Part[]): Promise<void> {
