@@ -29,6 +29,7 @@ use ringdove_client::{
     native::{self, Client, NativeConfig, Remembered, Store},
 };
 use tauri::{App, AppHandle, Manager, WindowEvent, async_runtime};
+use tauri_plugin_peer_connection::NetworkWatch;
 use tokio::sync::{Notify, mpsc};
 
 use crate::{
@@ -104,6 +105,7 @@ fn set_up(app: &mut App, options: Options) -> anyhow::Result<()> {
     open_windows(app.handle(), &data_dir, devices, &client, &closing)?;
     #[cfg(unix)]
     close_on_signal(Arc::clone(&closing))?;
+    async_runtime::spawn(watch_network(client.clone()));
     async_runtime::spawn(attend(app.handle().clone(), client, events, closing));
     Ok(())
 }
@@ -188,6 +190,15 @@ async fn attend(
         tracing::warn!("the server did not confirm the sign-out in time");
     }
     app.exit(0);
+}
+
+/// Tells the client of other network addresses, as long as the app runs.
+async fn watch_network(client: Client) {
+    let watch = NetworkWatch::start();
+    let mut changes = watch.changes();
+    while changes.changed().await.is_ok() {
+        client.network_changed();
+    }
 }
 
 fn ring(app: &AppHandle, chime: &Chime) {

@@ -18,6 +18,8 @@ pub enum Input {
     LinkUp,
     /// The media side has something to say.
     Media(MediaReport),
+    /// The operating system has other network addresses than before.
+    NetworkChanged,
     /// The call cannot go on, or must not begin: what the server sent of it cannot be trusted.
     Refuse {
         /// Which call.
@@ -31,6 +33,11 @@ pub enum Input {
     Server(ServerMessage),
     /// The deadline of [`crate::Agent::poll_timeout`] has come.
     Timeout,
+    /// Nothing ran here for a while: the machine slept, or the process was stopped.
+    Woken {
+        /// How long.
+        slept: Duration,
+    },
 }
 
 /// What a user can do with calls.
@@ -153,8 +160,6 @@ pub enum MediaEvent {
     Failed,
     /// The first frame of the other end's video was shown, or its first sound was played.
     FirstFrame,
-    /// The operating system has other network addresses than before.
-    NetworkChanged,
     /// The other end said over the data channel that it hangs up.
     RemoteHangUp,
     /// To be sent to the other end: a description, a candidate, what is muted.

@@ -98,7 +98,24 @@ fn media_that_comes_back_makes_the_call_active_again() {
 #[test]
 fn a_network_change_restarts_ice_at_once() {
     let mut alice = Device::talking();
-    alice.report(call(1), MediaEvent::NetworkChanged);
+    alice.input(Input::NetworkChanged);
+    assert_eq!(alice.actions(), [&MediaAction::RestartIce]);
+    assert_eq!(alice.phase(), Some(CallPhase::Active));
+}
+
+#[test]
+fn a_call_that_was_slept_through_ends_at_once() {
+    let mut alice = Device::talking();
+    alice.input(Input::Woken { slept: secs(45) });
+    assert_eq!(alice.actions(), [&MediaAction::Stop]);
+    assert_eq!(hangups(&alice), [EndReason::ConnectionLost]);
+    assert_eq!(alice.end(), Some((EndReason::ConnectionLost, EndedSide::Server)));
+}
+
+#[test]
+fn after_a_nap_the_call_goes_on() {
+    let mut alice = Device::talking();
+    alice.input(Input::Woken { slept: secs(44) });
     assert_eq!(alice.actions(), [&MediaAction::RestartIce]);
     assert_eq!(alice.phase(), Some(CallPhase::Active));
 }

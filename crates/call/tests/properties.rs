@@ -34,7 +34,6 @@ fn any_input() -> impl Strategy<Value = Input> {
         MediaEvent::Connected,
         MediaEvent::Disconnected,
         MediaEvent::Failed,
-        MediaEvent::NetworkChanged,
         MediaEvent::RemoteHangUp,
         MediaEvent::FirstFrame,
         MediaEvent::Signal { signal: candidate("own") },
@@ -53,6 +52,8 @@ fn any_input() -> impl Strategy<Value = Input> {
         Just(Input::Command(CallCommand::Silence)),
         Just(Input::LinkDown),
         Just(Input::LinkUp),
+        Just(Input::NetworkChanged),
+        (0..90_u64).prop_map(|slept| Input::Woken { slept: Duration::from_secs(slept) }),
         (number(), event)
             .prop_map(|(id, event)| Input::Media(MediaReport { call_id: call(id), event })),
         (number(), peer()).prop_map(|(id, from)| Input::Server(invite(call(id), from))),

@@ -92,6 +92,12 @@ pub enum Output {
     },
 }
 
+/// A deadline that is missed by this much was slept through.
+const SLEPT: Duration = Duration::from_secs(5);
+/// How often one looks at the clock during a call: the devices of one that was slept through must not
+/// stay open.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// A client: link, login, people, chat and calls.
 pub struct Core {
     default_server: String,
@@ -112,6 +118,8 @@ pub struct Core {
     shown_known: Known,
     shown_security: Option<Security>,
     outputs: VecDeque<Output>,
+    /// When anything happened last.
+    seen: Duration,
 }
 
 impl Core {
@@ -137,11 +145,17 @@ impl Core {
             privacy: config.privacy,
             rings_untold: false,
             outputs: VecDeque::new(),
+            seen: Duration::ZERO,
         }
     }
 
     /// Takes what happened; what follows from it comes out of [`Core::poll_output`].
     pub fn handle(&mut self, now: Duration, input: Input) {
+        let late = self.poll_timeout().map_or(Duration::ZERO, |due| now.saturating_sub(due));
+        self.seen = now;
+        if late >= SLEPT {
+            self.woken(now, late);
+        }
         match input {
             Input::Closed { code, trouble } => {
                 tracing::debug!(code, "transport closed");
@@ -149,7 +163,10 @@ impl Core {
             }
             Input::Command(command) => self.command(now, command),
             Input::Message(frame) => self.message(now, &frame),
-            Input::NetworkChanged => self.drive_link(now, link::Input::NetworkChanged),
+            Input::NetworkChanged => {
+                self.drive_link(now, link::Input::NetworkChanged);
+                self.drive_agent(now, ringdove_call::Input::NetworkChanged);
+            }
             Input::Opened => self.drive_link(now, link::Input::Opened),
             Input::Timeout => {
                 self.drive_link(now, link::Input::Timeout);
@@ -167,7 +184,8 @@ impl Core {
 
     /// When [`Input::Timeout`] is due at the latest.
     pub fn poll_timeout(&self) -> Option<Duration> {
-        [self.link.poll_timeout(), self.agent.poll_timeout()].into_iter().flatten().min()
+        let look = self.agent.open_call().map(|_| self.seen + LOOK);
+        [self.link.poll_timeout(), self.agent.poll_timeout(), look].into_iter().flatten().min()
     }
 
     /// Everything as it is now.
@@ -182,6 +200,13 @@ impl Core {
             call,
             privacy: self.privacy.clone(),
         }
+    }
+
+    /// The machine, or this process alone, was stopped for so long.
+    fn woken(&mut self, now: Duration, slept: Duration) {
+        tracing::info!(?slept, "woke up");
+        self.drive_link(now, link::Input::NetworkChanged);
+        self.drive_agent(now, ringdove_call::Input::Woken { slept });
     }
 
     fn drive_link(&mut self, now: Duration, input: link::Input) {

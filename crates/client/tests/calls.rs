@@ -3,14 +3,17 @@
 
 mod support;
 
-use ringdove_call::{CallPhase, CallView};
+use std::time::Duration;
+
+use ringdove_call::{CallPhase, CallView, MediaAction, MediaCommand};
 use ringdove_client::{
-    Output,
+    Input, Output,
     app::{Command, Event},
 };
 use ringdove_protocol::{CallId, ClientMessage, EndReason, ErrorCode, Media, Role, ServerMessage};
 use support::{Desk, error, events, guest, leaves, name, sent};
 
+const SECOND: Duration = Duration::from_secs(1);
 const CALL: CallId = CallId::from_bytes([5; 16]);
 
 #[test]
@@ -36,6 +39,37 @@ fn answered_call_outlives_the_link() {
     };
     let after_login = sent(&desk.log_in("Anna"));
     assert!(after_login.contains(&resume), "{after_login:?}");
+}
+
+#[test]
+fn machine_that_slept_through_a_call_ends_it_and_asks_for_the_server() {
+    let mut desk = in_call();
+    desk.pass(300 * SECOND);
+    let outputs = desk.input(Input::Timeout);
+    assert_eq!(phases(&outputs), [CallPhase::Ended]);
+    let reason = EndReason::ConnectionLost;
+    let hangup = ClientMessage::CallHangup { call_id: CALL, reason };
+    assert_eq!(sent(&outputs), [ClientMessage::Ping {}, hangup]);
+}
+
+#[test]
+fn machine_that_did_not_sleep_is_looked_at_each_second() {
+    let mut desk = in_call();
+    for _ in 0..10 {
+        let before = desk.now;
+        assert_eq!(phases(&desk.wait()), []);
+        assert!(desk.now - before <= SECOND);
+    }
+}
+
+#[test]
+fn changed_network_restarts_media_and_asks_for_the_server() {
+    let mut desk = in_call();
+    let outputs = desk.input(Input::NetworkChanged);
+    assert_eq!(sent(&outputs), [ClientMessage::Ping {}]);
+    let action = MediaAction::RestartIce;
+    let command = MediaCommand { call_id: CALL, action };
+    assert_eq!(events(&outputs), [Event::Media { command }]);
 }
 
 #[test]

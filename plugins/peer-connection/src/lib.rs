@@ -24,6 +24,7 @@ use tauri::{
 };
 
 use crate::bridge::{Bridges, Opened};
+pub use peer_connection_engine::NetworkWatch;
 
 /// Runs in each page before its own scripts, and steps aside where there is nothing to do.
 const SCRIPT: &str = include_str!("../guest-js/dist/peer-connection.js");

@@ -347,7 +347,7 @@ export type MediaEvent = { "kind": "connected" } | { "kind": "deviceFailed",
 /**
  * Why.
  */
-failure: DeviceFailure, } | { "kind": "disconnected" } | { "kind": "failed" } | { "kind": "firstFrame" } | { "kind": "networkChanged" } | { "kind": "remoteHangUp" } | { "kind": "signal", 
+failure: DeviceFailure, } | { "kind": "disconnected" } | { "kind": "failed" } | { "kind": "firstFrame" } | { "kind": "remoteHangUp" } | { "kind": "signal", 
 /**
  * What to send.
  */

@@ -4,6 +4,7 @@ import type { HostInput, HostOutput, HostReply } from "../generated/web";
 import { Core } from "./core";
 import { deviceSeed, keep } from "./deviceSeed";
 import type { Host, Remembered } from "./host";
+import { watchNetwork } from "./network";
 import { Socket } from "./socket";
 
 const NAME_ITEM = "ringdove.name";
@@ -53,7 +54,7 @@ export class BrowserHost implements Host {
   }
 
   watchPage(): void {
-    window.addEventListener("online", () => {
+    watchNetwork(() => {
       this.#take({ kind: "networkChanged" });
     });
     // The server ends a call at once when its page says goodbye, and waits when it is just lost.

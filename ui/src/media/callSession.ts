@@ -7,7 +7,6 @@ import { HangUpChannel } from "./hangUpChannel";
 import { LocalTracks } from "./localTracks";
 import type { MediaState } from "./media";
 import { Negotiation } from "./negotiation";
-import { watchNetwork } from "./network";
 import { RemoteTracks } from "./remoteTracks";
 import { OwnTransceivers } from "./transceivers";
 
@@ -62,9 +61,6 @@ export class CallSession {
     this.#connection.addEventListener("connectionstatechange", this.#connectionChanged, {
       signal: closing,
     });
-    watchNetwork(() => {
-      this.#report({ kind: "networkChanged" });
-    }, closing);
     this.#remote = new RemoteTracks(this.#connection, this.#remoteChanged, closing);
     this.#firstFrame = new FirstFrame(
       this.#connection,

@@ -79,6 +79,18 @@ impl Agent {
         }
     }
 
+    /// The media side slept too and knows of nothing yet; but the other end has heard nothing for so
+    /// long. Deadlines that have passed come as a timeout.
+    pub(super) fn on_woken(&mut self, now: Duration, slept: Duration) {
+        let State::Answered(answered) = &self.state else { return };
+        if slept >= self.timers.reconnect_limit {
+            let call_id = answered.call.id;
+            self.hang_up(now, call_id, EndReason::ConnectionLost, EndedSide::Server);
+        } else {
+            self.restart_ice(now);
+        }
+    }
+
     fn on_answered_timeout(&mut self, now: Duration) {
         self.deliver_signals(now);
         let again = now + self.timers.reconnect_again;

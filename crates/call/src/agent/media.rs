@@ -46,7 +46,6 @@ impl Agent {
                 }
                 self.restart_ice(now);
             }
-            MediaEvent::NetworkChanged => self.restart_ice(now),
             MediaEvent::DeviceFailed { failure } => {
                 let reason = match failure {
                     DeviceFailure::NoDevice => EndReason::NoDevice,
@@ -68,7 +67,7 @@ impl Agent {
     }
 
     /// Restarts ICE at once and lets the clocks of a lost path run from now.
-    fn restart_ice(&mut self, now: Duration) {
+    pub(super) fn restart_ice(&mut self, now: Duration) {
         let timers = self.timers;
         let State::Answered(answered) = &mut self.state else { return };
         let call_id = answered.call.id;

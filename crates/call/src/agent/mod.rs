@@ -54,10 +54,12 @@ impl Agent {
                 self.restate(now);
             }
             Input::Media(report) => self.on_media(now, report),
+            Input::NetworkChanged => self.restart_ice(now),
             Input::Refuse { call_id, reason } => self.distrust(now, call_id, reason),
             Input::Quiet(quiet) => self.set_quiet(now, quiet),
             Input::Server(message) => self.on_server(now, message),
             Input::Timeout => self.on_timeout(now),
+            Input::Woken { slept } => self.on_woken(now, slept),
         }
     }
 

@@ -5,11 +5,12 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
-    time::{Instant, sleep_until, timeout},
+    time::{sleep, timeout},
 };
 
 use super::{
     Store,
+    clock::Clock,
     keeper::Keeper,
     socket::{Incoming, Socket},
     trust::Trust,
@@ -28,13 +29,14 @@ const LEAVE_LIMIT: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) enum Job {
     Command(Command),
+    NetworkChanged,
     Snapshot(oneshot::Sender<Snapshot>),
 }
 
 pub(super) struct Driver {
     core: Core,
     trust: Arc<Trust>,
-    started: Instant,
+    clock: Clock,
     jobs: mpsc::Receiver<Job>,
     events: mpsc::Sender<Event>,
     backlog: VecDeque<Event>,
@@ -52,25 +54,26 @@ impl Driver {
         jobs: mpsc::Receiver<Job>,
         events: mpsc::Sender<Event>,
     ) -> Self {
-        let (started, backlog) = (Instant::now(), VecDeque::new());
+        let (clock, backlog) = (Clock::start(), VecDeque::new());
         let keeper = store.map(Keeper::new);
-        Self { core, trust, started, jobs, events, backlog, keeper, socket: None, closing: None }
+        Self { core, trust, clock, jobs, events, backlog, keeper, socket: None, closing: None }
     }
 
     pub(super) async fn run(mut self) {
         loop {
             self.carry_out();
             self.hand_over();
-            let deadline = self.core.poll_timeout().map(|deadline| self.started + deadline);
+            let left = self.core.poll_timeout().map(|deadline| deadline.saturating_sub(self.now()));
             tokio::select! {
                 // In this order: a host that is gone gets no more answers, and the clock is not
                 // held up by what comes in.
                 biased;
                 () = self.events.closed() => break,
-                () = wait_until(deadline) => self.handle(Input::Timeout),
+                () = wait(left) => self.handle(Input::Timeout),
                 () = has_room(&self.events), if !self.backlog.is_empty() => {}
                 job = self.jobs.recv(), if self.backlog.len() < BACKLOG => match job {
                     Some(Job::Command(command)) => self.handle(Input::Command(command)),
+                    Some(Job::NetworkChanged) => self.network_changed(),
                     // A host that does not wait any more needs no answer.
                     Some(Job::Snapshot(answer)) => drop(answer.send(self.core.snapshot(self.now()))),
                     None => break,
@@ -83,7 +86,7 @@ impl Driver {
     }
 
     fn now(&self) -> Duration {
-        self.started.elapsed()
+        self.clock.now()
     }
 
     fn handle(&mut self, input: Input) {
@@ -99,6 +102,14 @@ impl Driver {
                 self.handle(Input::Closed { code, trouble });
             }
         }
+    }
+
+    fn network_changed(&mut self) {
+        if self.socket.as_ref().is_some_and(Socket::is_stranded) {
+            self.socket = None;
+            self.handle(Input::Closed { code: None, trouble: None });
+        }
+        self.handle(Input::NetworkChanged);
     }
 
     fn carry_out(&mut self) {
@@ -170,9 +181,9 @@ async fn has_room(events: &mpsc::Sender<Event>) {
     drop(events.reserve().await);
 }
 
-async fn wait_until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => sleep_until(deadline).await,
+async fn wait(time: Option<Duration>) {
+    match time {
+        Some(time) => sleep(time).await,
         None => std::future::pending().await,
     }
 }

@@ -3,6 +3,7 @@
 //! [`spawn`] starts the loop; [`Client`] is the way in, the receiver of events the way out. The
 //! loop ends, and leaves the server, when the last [`Client`] or the receiver is dropped.
 
+mod clock;
 mod driver;
 mod keeper;
 mod socket;
@@ -94,6 +95,14 @@ impl Client {
             mpsc::error::TrySendError::Closed(_) => DispatchError::Ended,
             mpsc::error::TrySendError::Full(_) => DispatchError::Full,
         })
+    }
+
+    /// Tells that the machine has other network addresses than before. One that is too busy to hear it
+    /// finds out by itself, later.
+    pub fn network_changed(&self) {
+        if self.jobs.try_send(Job::NetworkChanged).is_err() {
+            tracing::debug!("a change of the network was not told");
+        }
     }
 
     /// Everything as it is now.

@@ -1,6 +1,11 @@
 //! One WebSocket connection, in a task of its own.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use futures_util::{SinkExt, StreamExt};
 use ringdove_protocol::{MAX_SERVER_FRAME_BYTES, SUBPROTOCOL};
@@ -54,6 +59,8 @@ pub(super) struct Socket {
     outgoing: mpsc::Sender<Outgoing>,
     incoming: mpsc::Receiver<Incoming>,
     task: JoinHandle<()>,
+    /// This machine's address, once it is connected.
+    local: Arc<OnceLock<IpAddr>>,
 }
 
 type Stream = WebSocketStream<Box<dyn Transport>>;
@@ -67,7 +74,18 @@ impl Socket {
     pub(super) fn open(url: String, trust: Arc<Trust>) -> Self {
         let (outgoing, orders) = mpsc::channel(OUTGOING);
         let (reports, incoming) = mpsc::channel(INCOMING);
-        Self { outgoing, incoming, task: tokio::spawn(run(url, trust, orders, reports)) }
+        let local = Arc::new(OnceLock::new());
+        let task = tokio::spawn(run(url, trust, Arc::clone(&local), orders, reports));
+        Self { outgoing, incoming, task, local }
+    }
+
+    /// Whether this machine has lost the address that the connection comes from. TCP would go on
+    /// sending for minutes.
+    pub(super) fn is_stranded(&self) -> bool {
+        self.local.get().is_some_and(|address| {
+            let bound = std::net::UdpSocket::bind((*address, 0));
+            bound.is_err_and(|error| error.kind() == io::ErrorKind::AddrNotAvailable)
+        })
     }
 
     /// Queues a frame; false if too many wait already.
@@ -92,11 +110,12 @@ impl Socket {
 async fn run(
     url: String,
     trust: Arc<Trust>,
+    local: Arc<OnceLock<IpAddr>>,
     mut orders: mpsc::Receiver<Outgoing>,
     reports: mpsc::Sender<Incoming>,
 ) {
     let stream = tokio::select! {
-        opened = open(&url, &trust) => opened,
+        opened = open(&url, &trust, &local) => opened,
         // Given up before it was open. Frames come only after that.
         _ = orders.recv() => return,
     };
@@ -118,10 +137,14 @@ async fn run(
     reports.send(Incoming::Closed { code, trouble }).await.ok();
 }
 
-async fn open(url: &str, trust: &Trust) -> Result<Stream, tungstenite::Error> {
+async fn open(
+    url: &str,
+    trust: &Trust,
+    local: &OnceLock<IpAddr>,
+) -> Result<Stream, tungstenite::Error> {
     let uri: Uri =
         url.parse().map_err(|error: InvalidUri| tungstenite::Error::HttpFormat(error.into()))?;
-    let transport = connect(&uri, trust).await?;
+    let transport = connect(&uri, trust, local).await?;
     let request = ClientRequestBuilder::new(uri).with_sub_protocol(SUBPROTOCOL);
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
@@ -131,13 +154,20 @@ async fn open(url: &str, trust: &Trust) -> Result<Stream, tungstenite::Error> {
     Ok(stream)
 }
 
-async fn connect(uri: &Uri, trust: &Trust) -> io::Result<Box<dyn Transport>> {
+async fn connect(
+    uri: &Uri,
+    trust: &Trust,
+    local: &OnceLock<IpAddr>,
+) -> io::Result<Box<dyn Transport>> {
     let secure = uri.scheme_str() == Some("wss");
     let host = uri.host().ok_or(io::ErrorKind::InvalidInput)?;
     // RFC 3986, section 3.2.2: the brackets of an IPv6 address are no part of it.
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
     let tcp = TcpStream::connect((host, port)).await?;
+    if let Ok(address) = tcp.local_addr() {
+        local.get_or_init(|| address.ip());
+    }
     // Signaling frames are small and urgent, so Nagle's algorithm only delays them.
     tcp.set_nodelay(true)?;
     if !secure {

@@ -30,5 +30,6 @@ mod sound;
 mod trust;
 mod wire;
 
+pub use connection::NetworkWatch;
 pub use engine::{Configuration, Engine};
 pub use outbox::Out;

@@ -52,7 +52,7 @@ use stats::Counters;
 use turn::{FromRelay, Relays};
 use voice::Voices;
 
-pub(crate) use network::NetworkWatch;
+pub use network::NetworkWatch;
 
 pub(crate) type Inbox = Queue<Command>;
 

@@ -16,22 +16,25 @@ const SETTLED: Duration = Duration::from_millis(150);
 /// How often one looks where the system does not tell.
 const POLL: Duration = Duration::from_secs(3);
 
-/// Watches the addresses for all connections of an engine, until it is dropped.
-pub(crate) struct NetworkWatch {
+/// Watches the machine's network addresses, until it is dropped.
+#[derive(Debug)]
+pub struct NetworkWatch {
     changes: watch::Receiver<()>,
     task: AbortHandle,
 }
 
 impl NetworkWatch {
     /// Must be called within a tokio runtime with IO and time enabled.
-    pub(crate) fn start() -> Self {
+    #[must_use]
+    pub fn start() -> Self {
         let (changed, changes) = watch::channel(());
         let task = tokio::spawn(watch(changed)).abort_handle();
         Self { changes, task }
     }
 
     /// Changes whenever the addresses worth gathering have; not for what was before.
-    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<()> {
         let mut changes = self.changes.clone();
         changes.mark_unchanged();
         changes

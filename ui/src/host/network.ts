@@ -1,6 +1,6 @@
 /** Calls `changed` when the operating system has other network addresses than before. */
-export function watchNetwork(changed: () => void, abort: AbortSignal): void {
-  window.addEventListener("online", changed, { signal: abort });
+export function watchNetwork(changed: () => void): void {
+  window.addEventListener("online", changed);
   const { connection } = navigator as Navigator & { readonly connection?: NetworkInformation };
   if (!connection) return;
   // The event also comes for new estimates of the speed, which say nothing of addresses.
@@ -11,7 +11,7 @@ export function watchNetwork(changed: () => void, abort: AbortSignal): void {
     before = type;
     if (type !== "none") changed();
   };
-  connection.addEventListener("change", onChange, { signal: abort });
+  connection.addEventListener("change", onChange);
 }
 
 /** W3C Network Information, where there is one; `type` is told on mobile systems only. */
