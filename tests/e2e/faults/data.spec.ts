@@ -9,6 +9,60 @@ import { until } from "../support/until.ts";
 import { Person } from "../support/person.ts";
 import { expect, test } from "./fault.ts";
 
+test("F17 wall clock jumps -2 h, +1 y", async ({ browser, line }, info) => {
+  const clock = info.outputPath("clock");
+  mkdirSync(info.outputDir, { recursive: true });
+  writeFileSync(clock, "+0");
+  const listed = await output("dpkg", ["--listfiles", "libfaketime"], process.env);
+  const library = listed.split("\n").find((file) => file.endsWith("/libfaketime.so.1")) ?? "";
+  const env = {
+    LD_PRELOAD: library,
+    FAKETIME_TIMESTAMP_FILE: clock,
+    FAKETIME_NO_CACHE: "1",
+    FAKETIME_DONT_FAKE_MONOTONIC: "1",
+  };
+  const server = await Server.start({ env });
+  const [alice, bob] = [
+    await Person.open(browser, server, "Alice"),
+    await Person.open(browser, server, "Bob"),
+  ];
+  for (const person of [alice, bob]) await person.signIn();
+  const said = async (): Promise<number> => {
+    await alice.say("What time is it?");
+    return until("the chat is dated", async () => {
+      const times = await alice.page.locator("time").all();
+      const last = await times.at(-1)?.getAttribute("datetime");
+      return last === null || last === undefined ? undefined : Date.parse(last);
+    });
+  };
+  let changes = 0;
+  for (const jump of ["-2h", "+365d"]) {
+    await alice.call("Bob");
+    await expect(alice.page.getByText("Ringing …")).toBeVisible();
+    writeFileSync(clock, jump);
+    await alice.page.waitForTimeout(2000);
+    if (!(await bob.incoming("Alice").isVisible())) changes += 1;
+    await bob.answer("Alice");
+    for (const person of [alice, bob]) await person.expectMedia("video");
+    writeFileSync(clock, "+0");
+    await alice.page.waitForTimeout(2000);
+    for (const person of [alice, bob]) {
+      if (!(await person.link.textContent())?.includes("Online")) changes += 1;
+      await person.expectMedia("video", await person.received());
+    }
+    await alice.hangUp();
+    await bob.reads("Alice hung up.");
+    for (const person of [alice, bob]) await person.dismiss();
+  }
+  line.atMost("rings, links and calls that changed", 0, changes, "times");
+  // Without this, no clock may have jumped at all.
+  writeFileSync(clock, "+365d");
+  const days = ((await said()) - Date.now()) / 86_400_000;
+  line.holds("the server's clock did jump", days > 360);
+  for (const person of [alice, bob]) await person.leave();
+  await server.stop();
+});
+
 test("F18 disk full on the server", async ({ browser, line }, info) => {
   const disk = info.outputPath("disk");
   mkdirSync(disk, { recursive: true });

@@ -24,6 +24,11 @@ export class Line {
     this.#note(`${what} >= ${limit} ${unit}`, shown(value, unit), value >= limit);
   }
 
+  /** A figure to read the others beside; nothing is promised of it. */
+  beside(what: string, value: number, unit: Unit): void {
+    this.#note(`(${what})`, shown(value, unit), true);
+  }
+
   /** Something that was waited for, and has come. */
   happened(what: string): void {
     this.#note(what, "yes", true);

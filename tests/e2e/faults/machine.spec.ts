@@ -1,13 +1,77 @@
 /** What happens to the app when its machine, or a part of it, fails. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { App } from "../app/app.ts";
 import { Desktop } from "../app/desktop.ts";
 import { output, Process } from "../app/processes.ts";
 import { built } from "../support/project.ts";
 import { until } from "../support/until.ts";
-import { expect, test } from "./fault.ts";
+import { processTree } from "../support/processTree.ts";
+import { passing } from "./cargo.ts";
+import { expect, IS_QUICK, test } from "./fault.ts";
 
 /** For an app to start on a machine that has other work too. */
 const PATIENCE_MS = 45_000;
+
+test("F13 suspend in a call", async ({ desktop, person, server, line }, info) => {
+  test.skip(IS_QUICK, "takes a minute");
+  const args = ["--server", server.socketUrl, "--test-devices"];
+  const alice = await App.start(desktop, "Alice", info.outputPath("alice"), args);
+  await alice.run(rememberTracks);
+  await alice.signIn();
+  const bob = await person("Bob");
+  await alice.call("Bob");
+  await bob.answer("Alice");
+  await bob.expectMedia("video");
+  expect(await alice.run(countLiveTracks)).toBeGreaterThan(0);
+
+  const all = processTree(alice.pid);
+  const stopping = Date.now();
+  for (const pid of all) process.kill(pid, "SIGSTOP");
+  await bob.reached("ended", stopping, 70_000);
+  // Its 45 s count from when its webview has noticed.
+  line.atMost("the other side ends", 55_000, Date.now() - stopping, "ms");
+  await expect(bob.page.getByText(/^The connection to Alice was lost/)).toBeVisible();
+  await sleep(Math.max(0, stopping + 60_000 - Date.now()));
+  const waking = Date.now();
+  for (const pid of all) process.kill(pid, "SIGCONT");
+  await until("nothing is left open", async () => (await alice.run(countLiveTracks)) === 0);
+  line.atMost("camera and microphone off", 1000, Date.now() - waking, "ms");
+  await alice.reads("The connection to Bob was lost");
+  line.atMost('the waker shows "call ended"', 1000, Date.now() - waking, "ms");
+  await alice.expectReleased();
+  await alice.reads("Online");
+  await alice.leave();
+});
+
+/** Runs in the page before a call: remembers what each device gives. */
+function rememberTracks(): void {
+  const devices = MediaDevices.prototype;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on what it is called on
+  const open = devices.getUserMedia;
+  const tracks: MediaStreamTrack[] = [];
+  window.ownTracks = tracks;
+  devices.getUserMedia = async function (constraints) {
+    const stream = await open.call(this, constraints);
+    tracks.push(...stream.getTracks());
+    return stream;
+  };
+}
+
+/** Runs in the page: the tracks of open devices. */
+function countLiveTracks(): number {
+  return (window.ownTracks ?? []).filter((track) => track.readyState === "live").length;
+}
+
+declare global {
+  interface Window {
+    ownTracks?: MediaStreamTrack[];
+  }
+}
+
+test("F23 engine task panics", async ({ line }) => {
+  const test = ["-p", "peer-connection-engine", "--lib", "a_panic_ends_its_connection_only"];
+  line.atLeast("only this connection ends, told as failed", 1, await passing(test), "tests");
+});
 
 test("F24 notification service absent", async ({ person, server, line }, info) => {
   const desktop = await Desktop.open(info.outputPath("desktop"), { notifications: false });

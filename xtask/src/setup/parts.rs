@@ -45,6 +45,7 @@ const PARTS: &[Part] = &[
     part(AppTests, "dbus", Command("dbus-daemon")),
     part(AppTests, "dbus-x11", Command("dbus-launch")),
     part(AppTests, "dunst", Command("dunst")),
+    part(AppTests, "libfaketime", Installed),
     part(AppTests, "openbox", Command("openbox")),
     part(AppTests, "xdotool", Command("xdotool")),
     part(AppTests, "imagemagick", Command("import")),
