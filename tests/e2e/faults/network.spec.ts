@@ -54,10 +54,16 @@ for (const { name, seconds, gaps } of [
 ]) {
   test(name, async ({ call, network, line }) => {
     const { people, meters } = await call(CLEAN);
+    const before = await taken(meters, 0);
     const cut = Date.now();
     network.link.order(`blackout_ms=${seconds * 1000}`);
     await sleep(seconds * 1000 + 6000);
     const seen = await taken(meters, cut);
+    line.beside(
+      "gap before it",
+      worst(before, (it) => it.videoGap),
+      "ms",
+    );
     line.atMost(
       "gap of sound",
       gaps.sound,

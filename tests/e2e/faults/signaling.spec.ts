@@ -59,6 +59,7 @@ test("F3 server killed in a call", async ({ person, server, line }) => {
   const during = await Promise.all(meters.map((meter) => meter.take()));
   const longest = (all: readonly Reception[]): number =>
     Math.max(...all.map(({ audioGap, videoGap }) => Math.max(audioGap, videoGap)));
+  line.beside("gap before it", longest(before), "ms");
   // A gap shows as the time from one sample to the next at least, on a machine that is busy more.
   const gap = longest(during) - longest(before);
   line.atMost("gap of media, beyond what there was before", 400, Math.max(0, gap), "ms");
