@@ -136,7 +136,7 @@ fn open_windows(
     });
     #[cfg(target_os = "linux")]
     for window in [&main, &prompt] {
-        revival::revive(window, client.clone())?;
+        revival::revive(window)?;
     }
     Ok(())
 }

@@ -239,7 +239,8 @@ test("people compare pictures in the call and say whether they are the same", as
   fireEvent.click(within(dialog).getByRole("button", { name: "They differ" }));
   flushSync();
   expect(within(dialog).getByRole("alert").textContent).toContain("hang up");
-  expect(commands).toEqual([
+  // Before that, the page said that it found the call running.
+  expect(commands.slice(1)).toEqual([
     { kind: "verify", name: "Bob", verified: true },
     { kind: "verify", name: "Bob", verified: false },
   ]);

@@ -45,6 +45,7 @@ const SIGNAL: Record<Signal["kind"], true> = {
   candidate: true,
   description: true,
   media: true,
+  restart: true,
 };
 
 test.each([

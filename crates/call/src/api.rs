@@ -118,7 +118,8 @@ pub enum MediaAction {
         /// What it said.
         signal: Signal,
     },
-    /// Open the devices and the connection; the caller makes the offer. The only order that may.
+    /// Open the devices and the connection; the caller makes the offer. The only order that may. Comes once
+    /// more, after `stop`, where the connection is made anew.
     Start {
         /// Fixes who is polite (W3C WebRTC, perfect negotiation): the callee.
         role: Role,
@@ -167,6 +168,8 @@ pub enum MediaEvent {
         /// What to send.
         signal: Signal,
     },
+    /// The media side is a new one that knows nothing of the call: its page was loaded anew.
+    StartedOver,
 }
 
 /// Why no media can be sent.

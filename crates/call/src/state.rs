@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use ringdove_protocol::{CallId, DeviceId, Media, Person, Role};
+use ringdove_protocol::{CallId, DeviceId, IceServer, Media, Person, Role};
 
 use crate::{
     CallEnd, CallPhase, CallView,
@@ -90,7 +90,19 @@ pub(crate) struct Answered {
     pub(crate) inbox: Inbox,
     pub(crate) outbox: Outbox,
     pub(crate) path: MediaPath,
+    pub(crate) ice_servers: Vec<IceServer>,
+    /// What this end sends at the moment.
+    pub(crate) sending: Media,
+    pub(crate) runs: Runs,
     pub(crate) talk_since: Option<Duration>,
+}
+
+/// How many connections were given up by each end. Where the numbers differ, what the other end says is of
+/// a connection that this end has no more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Runs {
+    pub(crate) own: u32,
+    pub(crate) peer: u32,
 }
 
 /// Whether media flows.

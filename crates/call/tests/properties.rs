@@ -36,6 +36,7 @@ fn any_input() -> impl Strategy<Value = Input> {
         MediaEvent::Failed,
         MediaEvent::RemoteHangUp,
         MediaEvent::FirstFrame,
+        MediaEvent::StartedOver,
         MediaEvent::Signal { signal: candidate("own") },
         MediaEvent::DeviceFailed { failure: DeviceFailure::NoDevice },
     ]);

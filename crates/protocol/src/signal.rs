@@ -42,6 +42,12 @@ pub enum Signal {
         /// Microphone and camera.
         media: Media,
     },
+    /// This end makes a connection anew: what it says from here on is of that one.
+    Restart {
+        /// How many connections of the call were given up. The end that begins counts one up, the other
+        /// one follows and says the same number.
+        run: u32,
+    },
 }
 
 /// W3C WebRTC `RTCSessionDescriptionInit`.

@@ -233,6 +233,7 @@ fn signals() -> Vec<(&'static str, Signal)> {
         ("candidate", Signal::Candidate { candidate: Some(candidate) }),
         ("candidate-end", Signal::Candidate { candidate: None }),
         ("media", Signal::Media { media: Media::AUDIO }),
+        ("restart", Signal::Restart { run: 1 }),
     ]
 }
 

@@ -192,7 +192,9 @@ pub(crate) fn encode_signal(from: &Name, to: &Name, signal: &Signal) -> Option<S
             Some(message.to_string())
         }
         // The tutorial's page does not know the end of candidates, nor what is muted.
-        Signal::Candidate { candidate: None } | Signal::Media { .. } => None,
+        Signal::Candidate { candidate: None } | Signal::Media { .. } | Signal::Restart { .. } => {
+            None
+        }
     }
 }
 

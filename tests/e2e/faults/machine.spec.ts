@@ -1,14 +1,18 @@
 /** What happens to the app when its machine, or a part of it, fails. */
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { App } from "../app/app.ts";
 import { Desktop } from "../app/desktop.ts";
 import { output, Process } from "../app/processes.ts";
+import type { Person } from "../support/person.ts";
 import { built } from "../support/project.ts";
 import { until } from "../support/until.ts";
 import { processTree } from "../support/processTree.ts";
 import { passing } from "./cargo.ts";
 import { expect, IS_QUICK, test } from "./fault.ts";
 
+/** Counts the programs of a name that this process has started. */
+const OURS = ["--count", "--parent", String(process.pid), "--exact"];
 /** For an app to start on a machine that has other work too. */
 const PATIENCE_MS = 45_000;
 
@@ -68,6 +72,56 @@ declare global {
   }
 }
 
+test("F22 webview crash or reload in a call", async ({ desktop, person, server, line }, info) => {
+  const args = ["--server", server.socketUrl, "--test-devices"];
+  const alice = await App.start(desktop, "Alice", info.outputPath("alice"), args);
+  await alice.signIn();
+  const bob = await person("Bob");
+  await alice.call("Bob");
+  await bob.answer("Alice");
+  await bob.expectMedia("video", { videoFrames: 60 });
+
+  const reloading = Date.now();
+  await alice.session.execute("location.reload()");
+  await newPicture(bob);
+  line.atMost("reloaded, the other side sees again", 3000, Date.now() - reloading, "ms");
+  line.holds('"reconnecting" was shown there', (await bob.stages()).includes("reconnecting"));
+  await bob.expectMedia("audio", await bob.received());
+  await alice.reads("Hang up");
+  line.happened("the page is in the call again");
+
+  await bob.expectMedia("video", { videoFrames: 60 });
+  const crashing = Date.now();
+  for (const pid of processTree(alice.pid)) {
+    if (nameOf(pid) === "WebKitWebProces") process.kill(pid, "SIGKILL");
+  }
+  await newPicture(bob);
+  line.atMost("crashed, the other side sees again", 3000, Date.now() - crashing, "ms");
+  await bob.expectMedia("audio", await bob.received());
+  await desktop.screenshot("after-crash");
+  await bob.hangUp();
+  await bob.reads("You hung up.");
+  await alice.leave();
+});
+
+/** Waits for a picture of another connection than the one there is. */
+async function newPicture(person: Person): Promise<void> {
+  const before = (await person.received()).videoFrames;
+  await until(
+    `${person.name} sees again`,
+    async () => {
+      const { videoFrames } = await person.received();
+      return videoFrames > 0 && videoFrames < before;
+    },
+    PATIENCE_MS,
+  );
+}
+
+/** What Linux calls a process, 15 characters at most. */
+function nameOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+}
+
 test("F23 engine task panics", async ({ line }) => {
   const test = ["-p", "peer-connection-engine", "--lib", "a_panic_ends_its_connection_only"];
   line.atLeast("only this connection ends, told as failed", 1, await passing(test), "tests");
@@ -112,7 +166,7 @@ test("F25 second instance started", async ({ desktop, line }, info) => {
   });
   line.happened("the first window is in front");
   await other.stop();
-  const running = await output("pgrep", ["-c", "-x", "ringdove"], process.env);
+  const running = await output("pgrep", [...OURS, "ringdove"], process.env);
   line.atMost("processes", 1, Number(running), "processes");
   await first.stop();
 });

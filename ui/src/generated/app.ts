@@ -351,7 +351,7 @@ failure: DeviceFailure, } | { "kind": "disconnected" } | { "kind": "failed" } | 
 /**
  * What to send.
  */
-signal: Signal, };
+signal: Signal, } | { "kind": "startedOver" };
 
 /**
  * What the media side reports.

@@ -524,7 +524,12 @@ description: Description, } | { "kind": "media",
 /**
  * Microphone and camera.
  */
-media: Media, };
+media: Media, } | { "kind": "restart", 
+/**
+ * How many connections of the call were given up. The end that begins counts one up, the other
+ * one follows and says the same number.
+ */
+run: number, };
 
 /**
  * The body of `call.signal`.
@@ -545,7 +550,12 @@ description: Description, } | { "kind": "media",
 /**
  * Microphone and camera.
  */
-media: Media, });
+media: Media, } | { "kind": "restart", 
+/**
+ * How many connections of the call were given up. The end that begins counts one up, the other
+ * one follows and says the same number.
+ */
+run: number, });
 
 /**
  * An Ed25519 signature (RFC 8032).

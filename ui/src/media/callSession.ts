@@ -107,8 +107,18 @@ export class CallSession {
   }
 
   receive(signal: Signal): void {
-    if (signal.kind === "media") this.#peerMedia = signal.media;
-    else this.#negotiation.receive(signal);
+    switch (signal.kind) {
+      case "media":
+        this.#peerMedia = signal.media;
+        return;
+      case "candidate":
+      case "description":
+        this.#negotiation.receive(signal);
+        return;
+      case "restart":
+        // The core has carried it out: this session is the new one.
+        return;
+    }
   }
 
   restartIce(): void {

@@ -54,7 +54,7 @@ export class Negotiation {
   }
 
   /** Takes what the other end said of descriptions and candidates. */
-  receive(signal: Exclude<Signal, { kind: "media" }>): void {
+  receive(signal: Extract<Signal, { kind: "candidate" | "description" }>): void {
     const taken = this.#incoming.add(async () => {
       if (this.#abort.aborted) return;
       await (signal.kind === "description"

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { MediaReport } from "../generated/app";
+import type { MediaReport, CallView } from "../generated/app";
 import { FakeMedia } from "../gallery/fakeMedia";
 import { FakeHost, type FakeStart } from "../host/fake";
 import { Ringdove } from "./ringdove";
@@ -62,6 +62,25 @@ test("orders reach the media engine, its reports reach the core", async () => {
   expect(host.commands).toEqual([
     { kind: "media", report: { callId: "c", event: { kind: "connected" } } },
   ]);
+});
+
+test("a page that finds a call running says that it knows nothing of it", async () => {
+  const call: CallView = {
+    callId: "c",
+    role: "caller",
+    peer: { name: "Bob", kind: "user" },
+    media: { audio: true, video: true },
+    peerMedia: { audio: true, video: true },
+    phase: "active",
+    phaseElapsedMs: 0,
+    talkElapsedMs: 0,
+    end: null,
+  };
+  const report = { callId: "c", event: { kind: "startedOver" } } as const;
+  const late = await started({ kind: "app", snapshot: { call } });
+  expect(late.host.commands).toEqual([{ kind: "media", report }]);
+  const ringing = await started({ kind: "app", snapshot: { call: { ...call, phase: "ringing" } } });
+  expect(ringing.host.commands).toEqual([]);
 });
 
 test("only the app asks for a server", async () => {

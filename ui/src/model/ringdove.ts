@@ -1,5 +1,5 @@
-import type { Event, MediaReport, Notice, Snapshot } from "../generated/app";
-import type { Media } from "../generated/protocol";
+import type { CallPhase, Event, MediaReport, Notice, Snapshot } from "../generated/app";
+import type { CallId, Media } from "../generated/protocol";
 import type { Host, MissingMedia } from "../host/host";
 import type { MediaEngine } from "../media/media";
 import { Call } from "./call";
@@ -52,10 +52,12 @@ export class Ringdove {
     // order, so that the newest wins whichever of the two was made first.
     const early: Event[] = [];
     let started = false;
+    const running = new Set<CallId>();
     const stop = this.#host.subscribe((event) => {
       if (started) {
         this.#apply(event);
       } else if (event.kind === "media") {
+        if (event.command.action.kind === "start") running.add(event.command.callId);
         this.#engine.handle(event.command);
       } else {
         early.push(event);
@@ -70,6 +72,11 @@ export class Ringdove {
     started = true;
     for (const event of early) {
       this.#apply(event);
+    }
+    // This page took the place of one that crashed or was loaded anew.
+    const { call } = snapshot;
+    if (call !== null && carriesMedia(call.phase) && !running.has(call.callId)) {
+      this.#report({ callId: call.callId, event: { kind: "startedOver" } });
     }
     return stop;
   }
@@ -132,6 +139,10 @@ export class Ringdove {
     }
     this.#host.dispatch({ kind: "media", report });
   }
+}
+
+function carriesMedia(phase: CallPhase): boolean {
+  return phase === "connecting" || phase === "active" || phase === "reconnecting";
 }
 
 /** What can be sent in a call. */

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ringdove_protocol::{ClientMessage, EndReason};
+use ringdove_protocol::{ClientMessage, EndReason, PersonKind, Signal};
 
 use super::Agent;
 use crate::{
@@ -22,6 +22,9 @@ impl Agent {
         }
         match report.event {
             MediaEvent::Signal { signal } => {
+                if let Signal::Media { media } = signal {
+                    answered.sending = media;
+                }
                 let (seq, body) = answered.outbox.push(signal.encode());
                 self.send(ClientMessage::CallSignal { call_id, seq, body });
             }
@@ -61,9 +64,38 @@ impl Agent {
                 self.keep_farewell(now, call_id, ClientMessage::CallHangup { call_id, reason });
                 self.end(now, reason, EndedSide::Peer);
             }
+            // The tutorial's page knows one connection a call.
+            MediaEvent::StartedOver if answered.call.peer.kind == PersonKind::Guest => {
+                self.hang_up(now, call_id, EndReason::Left, EndedSide::Me);
+            }
+            MediaEvent::StartedOver => {
+                let run = answered.runs.own.saturating_add(1);
+                self.start_over(now, run);
+            }
             // For the timeline of whoever watches the media side; no rule depends on it.
             MediaEvent::FirstFrame => {}
         }
+    }
+
+    /// Makes the connection anew, with what this end was sending, and says so to the other end.
+    pub(super) fn start_over(&mut self, now: Duration, run: u32) {
+        let again = now + self.timers.reconnect_again;
+        let limit = now + self.timers.reconnect_limit;
+        let State::Answered(answered) = &mut self.state else { return };
+        answered.runs.own = run;
+        // The limit of a loss that was there already holds.
+        let limit_at = match answered.path {
+            MediaPath::Active => limit,
+            MediaPath::Connecting { limit_at, .. } | MediaPath::Lost { limit_at, .. } => limit_at,
+        };
+        answered.path = MediaPath::Lost { shown_at: None, restart_at: again, limit_at };
+        let (call_id, role) = (answered.call.id, answered.call.role);
+        let (ice_servers, media) = (answered.ice_servers.clone(), answered.sending);
+        let (seq, body) = answered.outbox.push(Signal::Restart { run }.encode());
+        self.send(ClientMessage::CallSignal { call_id, seq, body });
+        self.order(call_id, MediaAction::Stop);
+        self.order(call_id, MediaAction::Start { role, ice_servers, media });
+        self.show_phase(now);
     }
 
     /// Restarts ICE at once and lets the clocks of a lost path run from now.

@@ -16,7 +16,9 @@ use crate::{
     CallEnd, CallView, EndedSide, Input, MediaAction, MediaCommand, Output, Timers,
     farewell::Farewells,
     signals::{Inbox, Outbox},
-    state::{Answered, Call, Ended, Incoming, IncomingStep, MediaPath, Outgoing, State, millis},
+    state::{
+        Answered, Call, Ended, Incoming, IncomingStep, MediaPath, Outgoing, Runs, State, millis,
+    },
 };
 
 /// Runs at most one call at a time.
@@ -157,7 +159,7 @@ impl Agent {
         }
     }
 
-    /// The one way into an answered call, and so the one place that starts media.
+    /// The one way into an answered call, and so the one place that starts media for the first time.
     fn answer(&mut self, now: Duration, mut call: Call, inbox: Inbox, ice_servers: Vec<IceServer>) {
         call.phase_since = now;
         let (call_id, role, media) = (call.id, call.role, call.media);
@@ -170,6 +172,9 @@ impl Agent {
             inbox,
             outbox: Outbox::default(),
             path,
+            ice_servers: ice_servers.clone(),
+            sending: media,
+            runs: Runs::default(),
             talk_since: None,
         });
         self.order(call_id, MediaAction::Start { role, ice_servers, media });

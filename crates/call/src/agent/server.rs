@@ -11,7 +11,7 @@ use super::{Agent, side, standing};
 use crate::{
     EndedSide, MediaAction,
     signals::Inbox,
-    state::{Answered, Call, DeviceProgress, Ended, Incoming, IncomingStep, Outgoing, State},
+    state::{Answered, Call, DeviceProgress, Ended, Incoming, IncomingStep, Outgoing, Runs, State},
 };
 
 /// An invite with less than this left is a missed call, not a ring.
@@ -201,8 +201,8 @@ impl Agent {
                 self.answer(now, Call { peer_media: media, ..call }, inbox, ice_servers);
             }
             // Confirms a resume, or repeated.
-            state @ State::Answered(_) if state.open_call().map(|c| c.id) == Some(call_id) => {
-                self.state = state;
+            State::Answered(answered) if answered.call.id == call_id => {
+                self.state = State::Answered(Answered { ice_servers, ..answered });
             }
             // Nobody here said yes to this call, so no server can make it start a camera.
             state @ (State::Idle
@@ -282,6 +282,9 @@ impl Agent {
             let call_id = answered.call.id;
             let Some(body) = answered.inbox.next(now, self.timers.signal_gap) else { break };
             match Signal::decode(&body) {
+                Ok(Signal::Restart { run }) => self.on_restart(now, run),
+                // Of a connection that this end has no more.
+                Ok(_) if answered.runs.peer < answered.runs.own => {}
                 Ok(signal) => {
                     if let Signal::Media { media } = signal {
                         answered.call.peer_media = media;
@@ -296,6 +299,19 @@ impl Agent {
                 }
             }
         }
+    }
+
+    /// The other end makes its connection anew, because of this end or of its own accord.
+    fn on_restart(&mut self, now: Duration, run: u32) {
+        let State::Answered(answered) = &mut self.state else { return };
+        let Runs { own, .. } = answered.runs;
+        if run > own {
+            answered.runs.peer = run;
+            self.start_over(now, run);
+        } else if run == own {
+            answered.runs.peer = run;
+        }
+        // A smaller number is an old one.
     }
 
     fn on_error(&mut self, now: Duration, call_id: CallId, code: ErrorCode) {

@@ -148,7 +148,7 @@ impl Hub {
     fn guest_signal(&mut self, now: Now, session: SessionId, target: &str, signal: Signal) {
         let is_offer = match &signal {
             Signal::Description { description } => description.kind == DescriptionKind::Offer,
-            Signal::Candidate { .. } | Signal::Media { .. } => false,
+            Signal::Candidate { .. } | Signal::Media { .. } | Signal::Restart { .. } => false,
         };
         let is_of_call =
             self.call_of_guest(session).is_some_and(|call| call.peer.as_str() == target);

@@ -134,6 +134,8 @@ function nameOf(event: MediaEvent): string {
       return signal.description.type;
     case "media":
       return `media ${JSON.stringify(signal.media)}`;
+    case "restart":
+      return `restart ${signal.run}`;
   }
 }
 

@@ -152,6 +152,7 @@ export function toSignal(message: GuestMessage): Signal | null {
 export function toGuest(signal: Signal): GuestMessage | null {
   switch (signal.kind) {
     case "media":
+    case "restart":
       return null;
     case "candidate":
       return signal.candidate && { type: "new-ice-candidate", candidate: signal.candidate };
