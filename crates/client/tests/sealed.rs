@@ -4,7 +4,7 @@
 
 mod support;
 
-use ringdove_call::CallPhase;
+use ringdove_call::{CallPhase, MediaAction, MediaEvent};
 use ringdove_client::app::{Command, Notice, Trust};
 use ringdove_protocol::{
     AgreementKey, CallId, EndReason, Media, PersonKind, SealedBody, ServerMessage, Setup, Signal,
@@ -56,6 +56,30 @@ fn whoever_speaks_first_waits_for_the_keys() {
     assert_eq!((pair.ben.signals.len(), pair.anna.heard()), (0, 0));
     pair.signal(Who::Anna);
     assert_eq!((pair.ben.signals.len(), pair.anna.heard()), (1, 1));
+}
+
+#[test]
+fn a_connection_that_is_made_anew_stays_under_the_same_seal() {
+    let mut pair = Pair::new();
+    pair.call();
+    for end in [&mut pair.anna, &mut pair.ben] {
+        end.orders.clear();
+    }
+    pair.report(Who::Ben, MediaEvent::StartedOver);
+    for end in [&pair.anna, &pair.ben] {
+        assert!(matches!(end.orders[..], [MediaAction::Stop, MediaAction::Start { .. }]));
+    }
+    pair.talk();
+    assert!(pair.anna.heard() > 0 && pair.ben.heard() > 0);
+    assert_eq!(
+        (pair.anna.phase(), pair.ben.phase()),
+        (Some(CallPhase::Reconnecting), Some(CallPhase::Reconnecting))
+    );
+    let mut all: Vec<&String> = pair.anna.signals.iter().chain(&pair.ben.signals).collect();
+    let sent = all.len();
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), sent, "no text was sealed twice alike");
 }
 
 #[test]

@@ -187,8 +187,11 @@ impl Pair {
     }
 
     pub(crate) fn signal(&mut self, who: Who) {
+        self.report(who, MediaEvent::Signal { signal: Signal::Candidate { candidate: None } });
+    }
+
+    pub(crate) fn report(&mut self, who: Who, event: MediaEvent) {
         let Some(call_id) = self.end(who).call().map(|call| call.call_id) else { return };
-        let event = MediaEvent::Signal { signal: Signal::Candidate { candidate: None } };
         let report = MediaReport { call_id, event };
         self.command(who, Command::Media { report });
     }
