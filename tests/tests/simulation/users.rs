@@ -118,7 +118,7 @@ impl World {
         let call_id = side.call_id;
         let event = match self.rng.below(20) {
             0 => MediaEvent::DeviceFailed { failure: DeviceFailure::NoDevice },
-            1..=3 => MediaEvent::NetworkChanged,
+            1..=3 => return self.input(device, ringdove_client::Input::NetworkChanged),
             4..=7 => MediaEvent::Failed,
             _ => MediaEvent::Disconnected,
         };
