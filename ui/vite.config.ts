@@ -17,5 +17,6 @@ export default defineConfig(({ mode }) => ({
   },
   server: { port: 5173, strictPort: true },
   resolve: mode === "test" ? { conditions: ["browser"] } : {},
-  test: { include: ["src/**/*.test.ts"] },
+  // A busy machine takes its time; a test that hangs still fails.
+  test: { include: ["src/**/*.test.ts"], testTimeout: 30_000 },
 }));

@@ -1,36 +1,14 @@
 // @vitest-environment jsdom
 import { fireEvent, getByRole, getByText, queryByRole, within } from "@testing-library/dom";
-import { flushSync, mount, unmount } from "svelte";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import App from "./App.svelte";
-import { FakeMedia } from "./gallery/fakeMedia";
-import type { CallPhase, CallView, Command, LinkView, Privacy, Security } from "./generated/app";
+import { flushSync } from "svelte";
+import { expect, test, vi } from "vitest";
+import type { CallPhase, CallView, LinkView, Privacy, Security } from "./generated/app";
 import type { RingRule } from "./generated/protocol";
-import { FakeHost, type FakeStart } from "./host/fake";
+import type { FakeStart } from "./host/fake";
 import { OPEN } from "./model/privacy";
-import { Ringdove } from "./model/ringdove";
+import { button, open } from "./openApp";
 
 const ONLINE: LinkView = { phase: "online", name: "Alice" };
-
-let app: Record<string, unknown> | undefined;
-
-beforeEach(() => {
-  // jsdom has no layout, so every screen is a narrow one.
-  vi.stubGlobal("matchMedia", (query: string) => ({
-    matches: false,
-    media: query,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  }));
-});
-
-afterEach(async () => {
-  if (app !== undefined) {
-    await unmount(app);
-  }
-  document.body.replaceChildren();
-  vi.unstubAllGlobals();
-});
 
 test("one signs in with a name", async () => {
   const { commands } = await open({ kind: "browser" });
@@ -367,25 +345,8 @@ test("players go on while the state of the media changes", async () => {
   expect(play).toHaveBeenCalledTimes(3);
 });
 
-async function open(
-  start: FakeStart,
-  supported = true,
-): Promise<{ commands: readonly Command[]; host: FakeHost; media: FakeMedia }> {
-  const host = new FakeHost(start);
-  const media = new FakeMedia(supported);
-  const ringdove = new Ringdove(host, () => media);
-  await ringdove.start();
-  app = mount(App, { target: document.body, props: { ringdove } });
-  flushSync();
-  return { commands: host.commands, host, media };
-}
-
 function privacy(rings: Partial<RingRule>): Privacy {
   return { quiet: false, rings: { ...OPEN.rings, ...rings } };
-}
-
-function button(name: string): HTMLElement {
-  return getByRole(document.body, "button", { name });
 }
 
 function call(
