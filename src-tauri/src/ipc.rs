@@ -4,6 +4,7 @@ use ringdove_client::{
     app::{Command, Event, Snapshot},
     native::{Client, DispatchError, Remembered, Store},
 };
+use ringdove_protocol::Name;
 use tauri::{AppHandle, Emitter, State, WebviewWindow};
 
 use crate::{
@@ -41,6 +42,8 @@ pub(crate) fn dispatch(
 ) -> Result<(), String> {
     if let Command::SignIn { server, name, .. } = &command {
         remember(&store, Remembered { name: Some(name.clone()), server: server.clone() });
+    } else if let Command::TakeLink { server: Some(server), .. } = &command {
+        remember(&store, Remembered { server: Some(server.clone()), ..store.remembered() });
     }
     let answered_in_prompt = matches!(command, Command::Accept { .. }) && window.label() == PROMPT;
     client.dispatch(command).map_err(|error| error.to_string())?;
@@ -69,6 +72,7 @@ pub(crate) fn tell(app: &AppHandle, event: &Event) {
     let told = match event {
         Event::Media { .. } => app.emit_to(MAIN, EVENT, event),
         Event::Call { .. }
+        | Event::Devices { .. }
         | Event::Known { .. }
         | Event::Line { .. }
         | Event::Link { .. }
@@ -85,6 +89,11 @@ pub(crate) fn tell(app: &AppHandle, event: &Event) {
 #[tauri::command(async)]
 pub(crate) fn missing_media(missing: State<'_, Option<MissingMedia>>) -> Option<MissingMedia> {
     missing.inner().clone()
+}
+
+/// The name that one really has: an account's name comes with the link to it.
+pub(crate) fn remember_name(store: &Store, name: &Name) {
+    remember(store, Remembered { name: Some(name.to_string()), ..store.remembered() });
 }
 
 fn remember(store: &Store, typed: Remembered) {

@@ -25,7 +25,7 @@ pub use options::Options;
 use ringdove_call::Timers;
 use ringdove_client::{
     Identity,
-    app::{Command, Event},
+    app::{Command, Event, LinkView},
     native::{self, Client, NativeConfig, Remembered, Store},
 };
 use tauri::{App, AppHandle, Manager, WindowEvent, async_runtime};
@@ -77,7 +77,7 @@ fn set_up(app: &mut App, options: Options) -> anyhow::Result<()> {
     let config = NativeConfig {
         server: ipc::DEFAULT_SERVER.to_owned(),
         identity: Identity::from_seed(&store.seed()?),
-        link: None,
+        link: store.link(),
         timers: Timers::default(),
         book: store.book()?,
         store: Some(store.clone()),
@@ -171,7 +171,11 @@ async fn attend(
                     tracing::warn!(%error, "who may ring is not kept");
                 }
             }
-            Event::Known { .. }
+            Event::Link { link: LinkView::Online { name } } => {
+                ipc::remember_name(&app.state::<Store>(), name);
+            }
+            Event::Devices { .. }
+            | Event::Known { .. }
             | Event::Line { .. }
             | Event::Link { .. }
             | Event::Media { .. }

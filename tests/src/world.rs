@@ -12,7 +12,7 @@ use ringdove_call::{
 use ringdove_client::{
     Book, Identity, Privacy, Seed,
     app::{Command, Event, Line, LinkView, Notice, Snapshot},
-    native::{self, Client, NativeConfig},
+    native::{self, Client, NativeConfig, Store},
 };
 use ringdove_protocol::{DeviceLink, Media, Name, Person};
 use ringdove_server::{Config, Server};
@@ -81,6 +81,21 @@ impl World {
         self.device(name, fresh_identity()?, None).await
     }
 
+    /// A device with a store, as it is when its app has just been started: signed out.
+    pub async fn stored_device(&self, store: Store) -> anyhow::Result<User> {
+        User::start(NativeConfig {
+            server: format!("ws://{}/", self.config.listen),
+            identity: Identity::from_seed(&store.seed()?),
+            link: store.link(),
+            timers: Timers::default(),
+            book: store.book()?,
+            privacy: store.privacy(),
+            store: Some(store),
+            extra_roots: Vec::new(),
+        })
+        .await
+    }
+
     /// Where the server listens.
     pub fn address(&self) -> SocketAddr {
         self.config.listen
@@ -131,9 +146,8 @@ impl User {
         identity: Identity,
         link: Option<DeviceLink>,
     ) -> anyhow::Result<Self> {
-        let server = format!("ws://{server}/");
-        let config = NativeConfig {
-            server,
+        let mut user = Self::start(NativeConfig {
+            server: format!("ws://{server}/"),
             identity,
             link,
             timers: Timers::default(),
@@ -141,23 +155,35 @@ impl User {
             store: None,
             privacy: Privacy::default(),
             extra_roots: Vec::new(),
-        };
-        let (client, events) = native::spawn(config);
-        let mut user = Self {
-            snapshot: client.snapshot().await?,
-            client,
-            events,
-            orders: Vec::new(),
-            notices: Vec::new(),
-        };
+        })
+        .await?;
         user.dispatch(Command::SignIn { server: None, name: name.to_owned(), invite: None })?;
         user.until("online", Self::is_online).await?;
         Ok(user)
     }
 
+    async fn start(config: NativeConfig) -> anyhow::Result<Self> {
+        let (client, events) = native::spawn(config);
+        Ok(Self {
+            snapshot: client.snapshot().await?,
+            client,
+            events,
+            orders: Vec::new(),
+            notices: Vec::new(),
+        })
+    }
+
     /// Does what a person or the media side can do.
     pub fn dispatch(&self, command: Command) -> anyhow::Result<()> {
         Ok(self.client.dispatch(command)?)
+    }
+
+    /// Ends the app, and waits until what was to be kept is.
+    pub async fn quit(self) -> anyhow::Result<()> {
+        let Self { client, mut events, .. } = self;
+        drop(client);
+        timeout(PATIENCE, async { while events.recv().await.is_some() {} }).await?;
+        Ok(())
     }
 
     /// Calls somebody once they are in the list.
@@ -232,6 +258,7 @@ impl User {
                 self.snapshot.call = call;
                 self.snapshot.security = security;
             }
+            Event::Devices { devices } => self.snapshot.devices = devices,
             Event::Known { known } => self.snapshot.known = known,
             Event::Line { line } => self.snapshot.lines.push(line),
             Event::Link { link } => self.snapshot.link = link,

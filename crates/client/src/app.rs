@@ -4,7 +4,10 @@ use ringdove_call::{CallRefusal, CallView, MediaCommand, MediaReport};
 use ringdove_protocol::{EndReason, ErrorCode, Media, Name, Person, WhoMayRing};
 use serde::{Deserialize, Serialize};
 
-pub use crate::privacy::Privacy;
+pub use crate::{
+    devices::{DeviceRefusal, OwnDevices},
+    privacy::Privacy,
+};
 
 /// What a user, or the media side, wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +40,9 @@ pub enum Command {
     Decline,
     /// Put the ended call out of sight.
     DismissCall,
+    /// Stand for itself again, with the name that this device had before [`Command::TakeLink`];
+    /// signs out.
+    DropLink,
     /// Strike a known person out.
     Forget {
         /// Whom.
@@ -88,10 +94,23 @@ pub enum Command {
         #[serde(default)]
         invite: Option<String>,
     },
+    /// Say that another device is of one's account: it can then call and answer in one's name.
+    /// The link for it comes with [`Event::Devices`].
+    SignDevice {
+        /// [`OwnDevices::code`] of that device, as typed.
+        code: String,
+    },
     /// Leave the server.
     SignOut,
     /// Stop the ringing on this device only.
     Silence,
+    /// Become a further device of the account that has signed the link, and sign in as such.
+    TakeLink {
+        /// [`OwnDevices::signed`] of the first device, as typed.
+        text: String,
+        /// As for [`Command::SignIn`]; null also for the present one.
+        server: Option<String>,
+    },
     /// Say something to one person. Refused with a notice while offline.
     Text {
         /// Whom.
@@ -121,6 +140,11 @@ pub enum Event {
         call: Option<CallView>,
         /// What is known of the other end; null before it has proved who it is.
         security: Option<Security>,
+    },
+    /// What this device is to its account.
+    Devices {
+        /// The whole of it.
+        devices: OwnDevices,
     },
     /// Whom one has met on this server.
     Known {
@@ -178,6 +202,8 @@ pub struct Snapshot {
     pub security: Option<Security>,
     /// Whom one has met on this server.
     pub known: Known,
+    /// What this device is to its account.
+    pub devices: OwnDevices,
 }
 
 /// What is known of the other end of a call.
@@ -322,6 +348,11 @@ pub enum Notice {
         from: Name,
         /// `not_secure` or `version`.
         reason: EndReason,
+    },
+    /// A device was not added, or did not become a further one; nothing has changed.
+    DeviceRefused {
+        /// Why.
+        refusal: DeviceRefusal,
     },
     /// The call's other end has another key than the one that was compared: see
     /// [`Command::TrustKey`].

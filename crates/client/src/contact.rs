@@ -9,13 +9,13 @@ use ringdove_protocol::{DeviceKey, Name};
 use crate::address::server_address;
 
 /// The longest link that is read, in bytes.
-const LENGTH_MAX: usize = 2048;
+pub(crate) const LENGTH_MAX: usize = 2048;
 
 const SCHEME: &str = "ringdove://";
 
 /// What a path's segment may not hold (RFC 3986, section 3.3), and `'`, which chat programs take
 /// for the end of a link.
-const ESCAPED: &AsciiSet = &CONTROLS
+pub(crate) const ESCAPED: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
     .add(b'#')

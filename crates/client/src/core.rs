@@ -4,8 +4,11 @@ use std::{collections::VecDeque, fmt, time::Duration};
 
 use ringdove_call::{Agent, CallPhase, Timers};
 use ringdove_protocol::{ClientMessage, DeviceLink, ErrorCode};
+use ringdove_seal::vouched;
+use serde::Serialize;
 
 mod commands;
+mod devices;
 mod messages;
 mod privacy;
 mod trust;
@@ -30,11 +33,12 @@ pub struct CoreConfig {
     pub identity: Identity,
     /// Where a sign-in goes that names no server: a `ws://` or `wss://` address.
     pub default_server: String,
-    /// Present on every device but the first of an account.
+    /// Present on every device but the first of an account: what [`Output::Keep`] gave last of
+    /// [`Kept::Link`]. One that is not of `identity` is left out.
     pub link: Option<DeviceLink>,
     /// The deadlines of calls.
     pub timers: Timers,
-    /// Whom this user has met: what [`Output::Keep`] gave last.
+    /// Whom this user has met: what [`Output::Keep`] gave last of [`Kept::Book`].
     pub book: Book,
     /// What the host has kept of [`Event::Privacy`].
     pub privacy: Privacy,
@@ -80,16 +84,29 @@ pub enum Output {
     },
     /// Tell the UI.
     Event(Event),
-    /// Keep this in place of what was kept before; [`Book::parse`] reads it back.
+    /// Keep this in place of what was kept before.
     Keep {
-        /// The whole book.
-        book: String,
+        /// What it is.
+        what: Kept,
+        /// The whole of it.
+        text: String,
     },
     /// Send a frame.
     Send {
         /// The frame.
         text: String,
     },
+}
+
+/// What a host keeps between two starts for the core, each in its own place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "app.ts"))]
+pub enum Kept {
+    /// Whom this user has met; [`Book::parse`] reads it back.
+    Book,
+    /// A [`DeviceLink`] as JSON; `null` for none.
+    Link,
 }
 
 /// A deadline that is missed by this much was slept through.
@@ -108,6 +125,8 @@ pub struct Core {
     room: Room,
     sealing: Sealing,
     book: Book,
+    /// For the device that was vouched for last, while signed in.
+    signed: Option<DeviceLink>,
     /// The other end of the call that was in sight last.
     peer: Option<trust::Peer>,
     privacy: Privacy,
@@ -125,8 +144,10 @@ pub struct Core {
 impl Core {
     /// A client that is signed out.
     pub fn new(config: CoreConfig, entropy: Entropy) -> Self {
-        let sealing = Sealing::new(config.identity.clone(), config.link.clone());
-        let link = Link::new(config.identity, config.link);
+        let device = config.identity.device_key();
+        let device_link = config.link.filter(|link| vouched(link, &device));
+        let sealing = Sealing::new(config.identity.clone(), device_link.clone());
+        let link = Link::new(config.identity, device_link);
         let mut agent = Agent::new(config.timers);
         agent.handle(Duration::ZERO, ringdove_call::Input::Quiet(config.privacy.quiet));
         Self {
@@ -141,6 +162,7 @@ impl Core {
             room: Room::default(),
             sealing,
             book: config.book,
+            signed: None,
             peer: None,
             privacy: config.privacy,
             rings_untold: false,
@@ -197,6 +219,7 @@ impl Core {
             lines: self.room.lines(),
             security: call.as_ref().and_then(|call| self.security(call.call_id)),
             known: self.known(),
+            devices: self.devices(),
             call,
             privacy: self.privacy.clone(),
         }
@@ -297,6 +320,7 @@ impl Core {
             self.event(Event::Link { link });
             if is_settled {
                 self.show_known();
+                self.settle_signed();
             }
         }
     }

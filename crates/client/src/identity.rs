@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signer, SigningKey};
 use ringdove_protocol::{
     ClientMessage, DeviceKey, DeviceLink, Name, Nonce, RingRule, Signature, VERSION,
-    login_transcript,
+    device_link_transcript, login_transcript,
 };
 use zeroize::Zeroizing;
 
@@ -68,6 +68,13 @@ impl Identity {
     /// Signs with the device's key.
     pub(crate) fn sign(&self, message: &[u8]) -> Signature {
         Signature::from_bytes(self.0.sign(message).to_bytes())
+    }
+
+    /// Says that another device is of the account whose first device this is.
+    pub(crate) fn vouch(&self, device: &DeviceKey) -> DeviceLink {
+        let account_key = self.device_key();
+        let signature = self.sign(&device_link_transcript(&account_key, device));
+        DeviceLink { account_key, signature }
     }
 
     /// The login that answers a server's `hello`.

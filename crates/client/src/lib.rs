@@ -13,6 +13,7 @@ mod backoff;
 mod book;
 mod contact;
 mod core;
+mod devices;
 mod identity;
 mod link;
 #[cfg(feature = "native")]
@@ -22,7 +23,7 @@ mod privacy;
 mod room;
 mod sealing;
 
-pub use self::core::{Core, CoreConfig, Entropy, Input, Output};
+pub use self::core::{Core, CoreConfig, Entropy, Input, Kept, Output};
 pub use book::{Book, BookError};
 pub use identity::{Identity, Seed, SeedError};
 pub use privacy::Privacy;

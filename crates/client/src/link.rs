@@ -241,6 +241,20 @@ impl Link {
         self.greeting.as_deref()
     }
 
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// What this device signs in with, if it is not the first of its account.
+    pub(crate) fn device_link(&self) -> Option<&DeviceLink> {
+        self.device_link.as_ref()
+    }
+
+    /// For the logins from now on.
+    pub(crate) fn set_device_link(&mut self, link: Option<DeviceLink>) {
+        self.device_link = link;
+    }
+
     /// The server that one is, or wants to be, logged in to.
     pub(crate) fn server(&self) -> Option<&str> {
         self.goal().map(|goal| goal.server.as_str())

@@ -91,6 +91,11 @@ impl Sealing {
         self.device.speaker().account()
     }
 
+    /// For the calls from now on.
+    pub(crate) fn set_link(&mut self, link: Option<DeviceLink>) {
+        self.device.link = link;
+    }
+
     /// The user calls somebody.
     pub(crate) fn place(
         &mut self,

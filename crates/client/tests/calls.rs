@@ -128,7 +128,8 @@ fn in_call() -> Desk {
 fn phases(outputs: &[Output]) -> Vec<CallPhase> {
     let phase = |event| match event {
         Event::Call { call, .. } => call.map(|call: CallView| call.phase),
-        Event::Known { .. }
+        Event::Devices { .. }
+        | Event::Known { .. }
         | Event::Line { .. }
         | Event::Link { .. }
         | Event::Media { .. }

@@ -8,7 +8,7 @@ use ringdove_client::{
     Privacy,
     native::{Remembered, Store, StoreError},
 };
-use ringdove_protocol::{Name, RingRule};
+use ringdove_protocol::{DeviceKey, DeviceLink, Name, RingRule, Signature};
 
 #[test]
 fn key_is_made_once() {
@@ -64,6 +64,24 @@ fn name_and_server_are_remembered() {
     assert_eq!(store.remembered(), Remembered::default());
     let files = fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(files, 1, "no drafts are left");
+}
+
+#[test]
+fn a_link_that_cannot_be_read_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(store.link(), None, "at the first start");
+    let link = DeviceLink {
+        account_key: DeviceKey::from_bytes([1; 32]),
+        signature: Signature::from_bytes([2; 64]),
+    };
+    let file = folder.path().join("link.json");
+    fs::write(&file, serde_json::to_vec(&link).unwrap()).unwrap();
+    assert_eq!(store.link(), Some(link));
+    for unreadable in ["", "null", "{}", r#"{"account_key":"AAAA","signature":""}"#] {
+        fs::write(&file, unreadable).unwrap();
+        assert_eq!(store.link(), None, "{unreadable}");
+    }
 }
 
 #[test]

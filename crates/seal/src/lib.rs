@@ -29,7 +29,7 @@ pub use error::SealError;
 pub use facts::Facts;
 pub use safety::safety_number;
 pub use session::Session;
-pub use sign::Signer;
+pub use sign::{Signer, vouched};
 
 /// How many random bytes a callee needs for one call.
 pub const CALLEE_SECRET_BYTES: usize = 32;

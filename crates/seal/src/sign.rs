@@ -1,7 +1,7 @@
 //! Signatures of devices (Ed25519, RFC 8032), checked strictly.
 
 use ed25519_dalek::VerifyingKey;
-use ringdove_protocol::{DeviceKey, Signature, Speaker, device_link_transcript};
+use ringdove_protocol::{DeviceKey, DeviceLink, Signature, Speaker, device_link_transcript};
 
 use crate::SealError;
 
@@ -21,11 +21,16 @@ pub(crate) fn check(
     signature: &Signature,
 ) -> Result<(), SealError> {
     verify(&speaker.device, message, signature)?;
-    if let Some(link) = &speaker.link {
-        let vouched = device_link_transcript(&link.account_key, &speaker.device);
-        verify(&link.account_key, &vouched, &link.signature)?;
+    match &speaker.link {
+        Some(link) if !vouched(link, &speaker.device) => Err(SealError::Signature),
+        Some(_) | None => Ok(()),
     }
-    Ok(())
+}
+
+/// Whether the account of a link vouches for this very device.
+pub fn vouched(link: &DeviceLink, device: &DeviceKey) -> bool {
+    let message = device_link_transcript(&link.account_key, device);
+    verify(&link.account_key, &message, &link.signature).is_ok()
 }
 
 fn verify(key: &DeviceKey, message: &[u8], signature: &Signature) -> Result<(), SealError> {

@@ -23,7 +23,8 @@ impl Machine {
         let config = CoreConfig {
             identity: Identity::from_seed(&seed),
             default_server: config.server,
-            link: None,
+            // Whoever has lost it can be vouched for once more.
+            link: config.link.and_then(|kept| serde_json::from_str(&kept).ok()).flatten(),
             timers: Default::default(),
             book: book.map_err(|error| error.to_string())?,
             // What cannot be read any more must not keep anybody from calling.
@@ -76,7 +77,7 @@ fn order(output: Output) -> HostOutput {
         Output::Close { code } => HostOutput::Close { code },
         Output::Connect { url } => HostOutput::Connect { url },
         Output::Event(event) => HostOutput::Event { event: Box::new(event) },
-        Output::Keep { book } => HostOutput::Keep { book },
+        Output::Keep { what, text } => HostOutput::Keep { what, text },
         Output::Send { text } => HostOutput::Send { text },
     }
 }

@@ -1,6 +1,9 @@
 //! What the browser's half of the host and the core say to each other, as JSON.
 
-use ringdove_client::app::{Command, Event, Snapshot};
+use ringdove_client::{
+    Kept,
+    app::{Command, Event, Snapshot},
+};
 use serde::{Deserialize, Serialize};
 
 /// What the core needs to know before it starts.
@@ -12,8 +15,10 @@ pub struct HostConfig {
     pub seed: String,
     /// Where a sign-in goes that names no server: a `ws://` or `wss://` address.
     pub server: String,
-    /// What `keep` gave last; null at the first start.
+    /// What `keep` gave last of `book`; null at the first start.
     pub book: Option<String>,
+    /// What `keep` gave last of `link`; null at the first start.
+    pub link: Option<String>,
     /// What was kept of [`Event::Privacy`], as JSON; null where nothing was.
     pub privacy: Option<String>,
 }
@@ -73,8 +78,10 @@ pub enum HostOutput {
     },
     /// Keep this in place of what was kept before.
     Keep {
-        /// Whom this user has met; opaque to the browser.
-        book: String,
+        /// What it is.
+        what: Kept,
+        /// The whole of it; opaque to the browser.
+        text: String,
     },
     /// Send a text frame.
     Send {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ringdove_call::{MediaAction, Timers};
 use ringdove_client::{
-    Book, Core, CoreConfig, Identity, Input, Output, Seed,
+    Book, Core, CoreConfig, Identity, Input, Kept, Output, Seed,
     app::{Command, Event},
 };
 use ringdove_protocol::{CallId, ClientMessage};
@@ -90,7 +90,8 @@ impl Run {
         while let Some(output) = self.core.poll_output() {
             outputs += 1;
             match output {
-                Output::Keep { book } => drop(Book::parse(&book).unwrap()),
+                Output::Keep { what: Kept::Book, text } => drop(Book::parse(&text).unwrap()),
+                Output::Keep { what: Kept::Link, .. } => {}
                 Output::Send { text } => drop(ClientMessage::decode(&text).unwrap()),
                 Output::Event(Event::Media { command }) => match command.action {
                     MediaAction::Start { .. } => {

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use ed25519_dalek::{Signer, SigningKey};
 use ringdove_call::{MediaEvent, Timers};
 use ringdove_client::{
-    Book, Core, CoreConfig, Identity, Input, Output, Privacy, Seed,
+    Book, Core, CoreConfig, Identity, Input, Kept, Output, Privacy, Seed,
     app::{Command, LinkView},
 };
 use ringdove_protocol::{
@@ -114,8 +114,8 @@ impl Device {
         let outputs: Vec<Output> = std::iter::from_fn(|| self.core.poll_output()).collect();
         for output in &outputs {
             self.witness.output(clock, output);
-            if let Output::Keep { book } = output {
-                self.book.clone_from(book);
+            if let Output::Keep { what: Kept::Book, text } = output {
+                self.book.clone_from(text);
             }
         }
         assert!(outputs.len() < 300, "one input led to {} outputs", outputs.len());

@@ -5,6 +5,7 @@ import type {
   Known,
   Line,
   LinkView,
+  OwnDevices,
   Trust,
 } from "../generated/app";
 import type { EndReason, Media, Person } from "../generated/protocol";
@@ -57,8 +58,16 @@ const BOB_LINES: Line[] = [
 const GONE_LINE: Line = { from: "Yusuf", to: "Alice", text: "Have to go.", at: TODAY + 300_000 };
 
 function home(link: LinkView, people: Person[], lines: Line[]): FakeStart {
-  return { kind: "browser", snapshot: { link, people, lines, known: KNOWN } };
+  return { kind: "browser", snapshot: { link, people, lines, known: KNOWN, devices: FIRST } };
 }
+
+/** A device that has just vouched for another one. */
+const FIRST: OwnDevices = {
+  code: "ringdove-device:iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w",
+  linked: false,
+  signed:
+    "ringdove-link:iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w.gDl7kVxhOa3Ki7yIKoyN0ZDsNYqb0wZNgUYvzfqGQeTqLQkVh2qVqkP8sF3iRrZs1DkPyqJ0y5uYjzqkDLwJBQ.Alice",
+};
 
 const KNOWN: Known = {
   link: "ringdove://calls.example.org/Alice#iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w",
@@ -121,7 +130,7 @@ const guestCaller: Partial<CallView> = {
 };
 
 export const SCENES: Readonly<Record<string, Scene>> = {
-  "sign-in": { start: { kind: "browser" } },
+  "sign-in": { start: { kind: "browser", snapshot: { devices: { ...FIRST, signed: null } } } },
   "sign-in-app": {
     start: { kind: "app", remembered: { name: "Alice", server: "ws://192.168.1.20:6503" } },
   },

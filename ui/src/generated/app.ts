@@ -92,7 +92,7 @@ media: Media, } | { "kind": "chat",
 /**
  * At most 2000 characters.
  */
-text: string, } | { "kind": "decline" } | { "kind": "dismissCall" } | { "kind": "forget", 
+text: string, } | { "kind": "decline" } | { "kind": "dismissCall" } | { "kind": "dropLink" } | { "kind": "forget", 
 /**
  * Whom.
  */
@@ -140,7 +140,19 @@ name: string,
 /**
  * The invitation code, where the server wants one of newcomers; as typed.
  */
-invite: string | null, } | { "kind": "signOut" } | { "kind": "silence" } | { "kind": "text", 
+invite: string | null, } | { "kind": "signDevice", 
+/**
+ * [`OwnDevices::code`] of that device, as typed.
+ */
+code: string, } | { "kind": "signOut" } | { "kind": "silence" } | { "kind": "takeLink", 
+/**
+ * [`OwnDevices::signed`] of the first device, as typed.
+ */
+text: string, 
+/**
+ * As for [`Command::SignIn`]; null also for the present one.
+ */
+server: string | null, } | { "kind": "text", 
 /**
  * Whom.
  */
@@ -164,6 +176,11 @@ verified: boolean, };
 export type DeviceFailure = "no_device" | "no_permission" | "unsupported";
 
 /**
+ * Why a device was not added, or did not become a further one.
+ */
+export type DeviceRefusal = "codeInvalid" | "linkInvalid" | "linkOfAnother" | "notFirst" | "offline" | "oneself";
+
+/**
  * Who ended a call, seen from this end.
  */
 export type EndedSide = "me" | "peer" | "server";
@@ -179,7 +196,11 @@ call: CallView | null,
 /**
  * What is known of the other end; null before it has proved who it is.
  */
-security: Security | null, } | { "kind": "known", 
+security: Security | null, } | { "kind": "devices", 
+/**
+ * The whole of it.
+ */
+devices: OwnDevices, } | { "kind": "known", 
 /**
  * The whole list.
  */
@@ -208,6 +229,11 @@ people: Array<Person>, } | { "kind": "privacy",
  * The whole of it.
  */
 privacy: Privacy, };
+
+/**
+ * What a host keeps between two starts for the core, each in its own place.
+ */
+export type Kept = "book" | "link";
 
 /**
  * Whom one has met on this server.
@@ -381,7 +407,11 @@ from: Name,
 /**
  * `not_secure` or `version`.
  */
-reason: EndReason, } | { "kind": "keyChanged", 
+reason: EndReason, } | { "kind": "deviceRefused", 
+/**
+ * Why.
+ */
+refusal: DeviceRefusal, } | { "kind": "keyChanged", 
 /**
  * Whose.
  */
@@ -406,6 +436,23 @@ text: string, } | { "kind": "serverInvalid",
  * What was typed.
  */
 address: string, };
+
+/**
+ * What this device is to its account.
+ */
+export type OwnDevices = { 
+/**
+ * The code of this device, for the account's first one.
+ */
+code: string, 
+/**
+ * Whether another device vouches for this one, so that it can vouch for none itself.
+ */
+linked: boolean, 
+/**
+ * The link for the device that was vouched for last; null before, and while signed out.
+ */
+signed: string | null, };
 
 /**
  * Who may ring this device, and whether it makes a sound then.
@@ -465,7 +512,11 @@ security: Security | null,
 /**
  * Whom one has met on this server.
  */
-known: Known, };
+known: Known, 
+/**
+ * What this device is to its account.
+ */
+devices: OwnDevices, };
 
 /**
  * Who the other end of a call is.

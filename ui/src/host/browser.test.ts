@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
 
+import { generateKeyPairSync, sign } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Event } from "../generated/app";
@@ -67,6 +68,20 @@ test("who may ring is kept, and told at the next login", async () => {
   expect(socket.sent[0]).toMatchObject({ type: "login", rings: { blocked: ["Eve"] } });
 });
 
+test("a device that was vouched for stays so over a reload", async () => {
+  const first = await openHost();
+  const code = (await first.host.snapshot()).devices.code;
+  first.host.dispatch({ kind: "takeLink", text: linkFor(code), server: null });
+  expect((await first.host.snapshot()).devices.linked).toBe(true);
+
+  const { host } = await openHost();
+  host.dispatch({ kind: "signIn", server: null, name: "Anna", invite: null });
+  const socket = lastSocket();
+  logIn(socket);
+  const item = sessionStorage.getItem("ringdove.link") ?? "";
+  expect(socket.sent[0]).toMatchObject({ type: "login", link: JSON.parse(item) as object });
+});
+
 test("a listener that dispatches does not turn the order of events around", async () => {
   const { host, events } = await openHost();
   host.subscribe((event) => {
@@ -117,6 +132,21 @@ async function openHost(): Promise<{ host: BrowserHost; events: Event[] }> {
   host.subscribe((event) => events.push(event));
   host.start(SEED, SERVER);
   return { host, events };
+}
+
+/** What an account's first device makes of a code; the transcript stands in docs/devices.md. */
+function linkFor(code: string): string {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  const account = Buffer.from(publicKey.export({ format: "jwk" }).x ?? "", "base64url");
+  const device = Buffer.from(code.replace("ringdove-device:", ""), "base64url");
+  const fields = [Buffer.from("ringdove-device-v1"), account, device];
+  const transcript = fields.flatMap((field) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(field.length);
+    return [length, field];
+  });
+  const signature = sign(null, Buffer.concat(transcript), privateKey);
+  return `ringdove-link:${account.toString("base64url")}.${signature.toString("base64url")}.Anna`;
 }
 
 function logIn(socket: ScriptedSocket): void {

@@ -1,5 +1,5 @@
 import wasmUrl from "../../wasm/ringdove.wasm?url";
-import type { Command, Event, Snapshot } from "../generated/app";
+import type { Command, Event, Kept, Snapshot } from "../generated/app";
 import type { HostInput, HostOutput, HostReply } from "../generated/web";
 import { Core } from "./core";
 import { deviceSeed, keep } from "./deviceSeed";
@@ -8,7 +8,10 @@ import { watchNetwork } from "./network";
 import { Socket } from "./socket";
 
 const NAME_ITEM = "ringdove.name";
-const BOOK_ITEM = "ringdove.people";
+const KEPT_ITEMS: Readonly<Record<Kept, string>> = {
+  book: "ringdove.people",
+  link: "ringdove.link",
+};
 const PRIVACY_ITEM = "ringdove.privacy";
 
 /** Opens the host of the web client: the WebAssembly core over the browser's own WebSocket. */
@@ -48,9 +51,10 @@ export class BrowserHost implements Host {
   }
 
   start(seed: string, server: string): void {
-    const book = this.#storage?.getItem(BOOK_ITEM) ?? null;
+    const book = this.#storage?.getItem(KEPT_ITEMS.book) ?? null;
+    const link = this.#storage?.getItem(KEPT_ITEMS.link) ?? null;
     const privacy = this.#storage?.getItem(PRIVACY_ITEM) ?? null;
-    this.#apply(this.#core.start({ seed, server, book, privacy }, performance.now()));
+    this.#apply(this.#core.start({ seed, server, book, link, privacy }, performance.now()));
   }
 
   watchPage(): void {
@@ -127,7 +131,7 @@ export class BrowserHost implements Host {
         this.#tell(output.event);
         break;
       case "keep":
-        keep(this.#storage, BOOK_ITEM, output.book);
+        keep(this.#storage, KEPT_ITEMS[output.what], output.text);
         break;
       case "send":
         this.#socket.send(output.text);

@@ -35,6 +35,7 @@ export class FakeHost implements Host {
       security: null,
       known: { link: null, people: [] },
       privacy: OPEN,
+      devices: { code: "", linked: false, signed: null },
       ...start.snapshot,
     };
     this.#remembered = { name: null, server: null, ...start.remembered };

@@ -7,6 +7,7 @@ import { Chat } from "./chat";
 import { Devices } from "./devices";
 import { never } from "./model";
 import { Notices } from "./notices";
+import { OwnDevices } from "./ownDevices";
 import { People } from "./people";
 import { Places } from "./places";
 import { Privacy } from "./privacy";
@@ -26,6 +27,7 @@ export class Ringdove {
   readonly chat: Chat;
   readonly call: Call;
   readonly devices: Devices;
+  readonly ownDevices: OwnDevices;
   readonly trusted: Trusted;
   readonly notices = new Notices();
   readonly #host: Host;
@@ -39,6 +41,7 @@ export class Ringdove {
     this.privacy = new Privacy(host);
     this.chat = new Chat(host);
     this.call = new Call(host, true);
+    this.ownDevices = new OwnDevices(host);
     this.trusted = new Trusted(host);
     this.#engine = openEngine((report) => {
       this.#report(report);
@@ -81,7 +84,8 @@ export class Ringdove {
     return stop;
   }
 
-  #applySnapshot({ link, people, lines, call, security, known, privacy }: Snapshot): void {
+  #applySnapshot(snapshot: Snapshot): void {
+    const { link, people, lines, call, security, known, privacy, devices } = snapshot;
     this.session.applyLink(link);
     this.chat.applyLink(link);
     this.people.apply(people);
@@ -89,12 +93,16 @@ export class Ringdove {
     this.chat.applyHistory(lines);
     this.call.apply({ call, security });
     this.trusted.apply(known);
+    this.ownDevices.apply(devices);
   }
 
   #apply(event: Event): void {
     switch (event.kind) {
       case "call":
         this.call.apply(event);
+        break;
+      case "devices":
+        this.ownDevices.apply(event.devices);
         break;
       case "known":
         this.trusted.apply(event.known);

@@ -36,6 +36,19 @@ export class Session extends Model<SessionView> {
     this.#host.dispatch({ kind: "signIn", server, name, invite: code === "" ? null : code });
   }
 
+  /** Becomes a further device of an account, at a typed server or the present one. */
+  takeLink(text: string, typedServer: string | null): void {
+    const typed = this.choosesServer && typedServer !== null && typedServer.trim() !== "";
+    const server = typed ? readServer(typedServer).server : null;
+    const { remembered } = this.view;
+    this.show({
+      ...this.view,
+      remembered: { ...remembered, server: server ?? remembered.server },
+      problem: null,
+    });
+    this.#host.dispatch({ kind: "takeLink", text, server });
+  }
+
   signOut(): void {
     this.#host.dispatch({ kind: "signOut" });
   }
@@ -50,7 +63,9 @@ export class Session extends Model<SessionView> {
 
   applyLink(link: LinkView): void {
     const problem = link.phase === "signedOut" ? (link.error ?? this.view.problem) : null;
-    this.show({ ...this.view, link, problem });
+    // An account's name comes with the link to it, and a new one with the next renaming.
+    const name = link.phase === "online" ? link.name : this.view.remembered.name;
+    this.show({ ...this.view, link, problem, remembered: { ...this.view.remembered, name } });
   }
 
   /** Takes what concerns the sign-in form; returns false for what is to be shown elsewhere. */
@@ -70,6 +85,7 @@ export class Session extends Model<SessionView> {
         return true;
       case "callRefused":
       case "callRefusedUnseen":
+      case "deviceRefused":
       case "keyChanged":
       case "linkElsewhere":
       case "linkInvalid":

@@ -1,3 +1,4 @@
+import { devices } from "./de.devices";
 import { endings } from "./de.endings";
 import { security } from "./de.security";
 import type { Words } from "./words";
@@ -153,6 +154,7 @@ export const de: Words = {
     close: "Schließen",
     reason: endings,
   },
+  devices,
   device: {
     microphone: {
       missing: "Kein Mikrofon gefunden. Schließ eines an und ruf noch einmal an.",

@@ -1,3 +1,4 @@
+import { devices } from "./en.devices";
 import { endings } from "./en.endings";
 import { security } from "./en.security";
 import type { Words } from "./words";
@@ -151,6 +152,7 @@ export const en: Words = {
     close: "Close",
     reason: endings,
   },
+  devices,
   device: {
     microphone: {
       missing: "No microphone was found. Plug one in and call again to be heard.",

@@ -1,4 +1,11 @@
-import type { CallPhase, CallRefusal, EndedSide, LinkTrouble, Trust } from "../generated/app";
+import type {
+  CallPhase,
+  CallRefusal,
+  DeviceRefusal,
+  EndedSide,
+  LinkTrouble,
+  Trust,
+} from "../generated/app";
 import type { EndReason, ErrorCode, Role, WhoMayRing } from "../generated/protocol";
 import type { LostMedia } from "../host/host";
 import type { DeviceProblem } from "../media/media";
@@ -167,6 +174,39 @@ export interface Words {
     };
     readonly unsupportedTitle: string;
     readonly unsupported: string;
+  };
+  /** More devices for one account. */
+  readonly devices: {
+    readonly title: string;
+    /** On the sign-in screen. */
+    readonly signIn: string;
+    readonly add: {
+      readonly title: string;
+      readonly lead: string;
+      readonly code: string;
+      readonly submit: string;
+      readonly warning: string;
+      readonly confirm: string;
+      readonly cancel: string;
+      readonly done: string;
+      readonly copy: string;
+      readonly qr: string;
+    };
+    readonly join: {
+      readonly title: string;
+      readonly lead: string;
+      readonly copy: string;
+      readonly qr: string;
+      readonly link: string;
+      readonly hint: string;
+      readonly submit: string;
+    };
+    readonly linked: {
+      readonly lead: string;
+      readonly separate: string;
+      readonly hint: string;
+    };
+    readonly refused: Record<DeviceRefusal, string>;
   };
   readonly notice: {
     readonly refused: Record<CallRefusal, string>;

@@ -21,6 +21,7 @@ impl Core {
             Command::Chat { text } => self.say(None, text),
             Command::Decline => self.call(now, CallCommand::Decline),
             Command::DismissCall => self.call(now, CallCommand::Dismiss),
+            Command::DropLink => self.drop_link(now),
             Command::Forget { name } => self.forget(&name),
             Command::HangUp => self.call(now, CallCommand::HangUp),
             Command::Media { report } => {
@@ -40,8 +41,10 @@ impl Core {
                 Ok(())
             }),
             Command::SignIn { server, name, invite } => self.sign_in(now, server, &name, invite),
+            Command::SignDevice { code } => self.sign_device(&code),
             Command::SignOut => self.sign_out(now),
             Command::Silence => self.call(now, CallCommand::Silence),
+            Command::TakeLink { text, server } => self.take_link(now, &text, server),
             Command::Text { to, text } => self.say(Some(to), text),
             Command::TrustKey => self.trust_key(now),
             Command::Verify { name, verified } => self.verify(now, &name, verified),
@@ -103,7 +106,7 @@ impl Core {
         }
     }
 
-    fn sign_in(
+    pub(super) fn sign_in(
         &mut self,
         now: Duration,
         server: Option<String>,
@@ -125,7 +128,7 @@ impl Core {
         self.drive_link(now, link::Input::SignIn { server, name, invite });
     }
 
-    fn sign_out(&mut self, now: Duration) {
+    pub(super) fn sign_out(&mut self, now: Duration) {
         let in_call = |view: ringdove_call::CallView| view.phase != CallPhase::Ended;
         if self.agent.view(now).is_some_and(in_call) {
             self.call(now, CallCommand::HangUp);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ringdove_protocol::{CallId, DeviceKey, EndReason, Name, Person, PersonKind, ServerMessage};
 use ringdove_seal::safety_number;
 
-use super::{Core, Output};
+use super::{Core, Kept, Output};
 use crate::{
     app::{Event, Known, KnownPerson, Notice, Security, Trust},
     book::Entry,
@@ -260,7 +260,7 @@ impl Core {
 
     fn keep_book(&mut self) {
         let text = self.book.to_text();
-        self.outputs.push_back(Output::Keep { book: text });
+        self.outputs.push_back(Output::Keep { what: Kept::Book, text });
     }
 
     pub(super) fn show_known(&mut self) {

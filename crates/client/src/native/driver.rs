@@ -120,9 +120,9 @@ impl Driver {
                     self.socket = Some(Socket::open(url, self.trust.clone()));
                 }
                 Output::Event(event) => self.backlog.push_back(event),
-                Output::Keep { book } => {
+                Output::Keep { what, text } => {
                     if let Some(keeper) = &self.keeper {
-                        keeper.keep(book);
+                        keeper.keep(what, text);
                     }
                 }
                 Output::Send { text } => self.send(text),
@@ -164,7 +164,7 @@ impl Driver {
         if let Some(keeper) = self.keeper.take()
             && timeout(LEAVE_LIMIT, keeper.finish()).await.is_err()
         {
-            tracing::error!("the disk is too slow: who was met last is not kept");
+            tracing::error!("the disk is too slow: what came last is not kept");
         }
     }
 }

@@ -1,34 +1,42 @@
-//! Writes the book to disk, off the loop: a slow disk must not hold up a heartbeat.
+//! Writes to disk what is to be kept, off the loop: a slow disk must not hold up a heartbeat.
+
+use std::collections::BTreeMap;
 
 use tokio::{sync::watch, task::JoinHandle};
 
 use super::Store;
+use crate::Kept;
 
-/// Keeps the newest book; one that is overtaken while the disk is busy is never written.
+type Texts = BTreeMap<Kept, String>;
+
+/// Keeps the newest of each; one that is overtaken while the disk is busy is never written.
 pub(super) struct Keeper {
-    newest: watch::Sender<String>,
+    newest: watch::Sender<Texts>,
     task: JoinHandle<()>,
 }
 
 impl Keeper {
     pub(super) fn new(store: Store) -> Self {
-        let (newest, mut news) = watch::channel(String::new());
+        let (newest, mut news) = watch::channel(Texts::new());
         let task = tokio::spawn(async move {
+            let mut seen = Texts::new();
             while news.changed().await.is_ok() {
-                let (store, book) = (store.clone(), news.borrow_and_update().clone());
-                let written = tokio::task::spawn_blocking(move || store.keep_book(&book)).await;
-                match written {
-                    Ok(Ok(())) => {}
-                    Ok(Err(error)) => tracing::error!(%error, "who was met is not kept"),
-                    Err(error) => tracing::error!(%error, "the book's writer failed"),
+                let texts = news.borrow_and_update().clone();
+                for (what, text) in &texts {
+                    if seen.get(what) != Some(text) {
+                        write(&store, *what, text.clone()).await;
+                    }
                 }
+                seen = texts;
             }
         });
         Self { newest, task }
     }
 
-    pub(super) fn keep(&self, book: String) {
-        self.newest.send_replace(book);
+    pub(super) fn keep(&self, what: Kept, text: String) {
+        self.newest.send_modify(|texts| {
+            texts.insert(what, text);
+        });
     }
 
     /// Waits until the last one is written.
@@ -36,7 +44,16 @@ impl Keeper {
         drop(self.newest);
         // The task ends by itself once nothing new can come.
         if let Err(error) = self.task.await {
-            tracing::error!(%error, "the book's writer failed");
+            tracing::error!(%error, "the writer failed");
         }
+    }
+}
+
+async fn write(store: &Store, what: Kept, text: String) {
+    let store = store.clone();
+    match tokio::task::spawn_blocking(move || store.keep(what, &text)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(?what, %error, "not kept"),
+        Err(error) => tracing::error!(?what, %error, "the writer failed"),
     }
 }

@@ -36,13 +36,13 @@ pub struct NativeConfig {
     pub server: String,
     /// The key of this device.
     pub identity: Identity,
-    /// Present on every device but the first of an account.
+    /// Present on every device but the first of an account: what [`Store::link`] gives.
     pub link: Option<DeviceLink>,
     /// The deadlines of calls.
     pub timers: Timers,
     /// Whom this user has met: what [`Store::book`] gives.
     pub book: Book,
-    /// Where that is kept; nowhere if none.
+    /// Where book and link are kept; nowhere if none.
     pub store: Option<Store>,
     /// Who may ring, as it was kept.
     pub privacy: Privacy,

@@ -1,5 +1,5 @@
-//! What a client keeps on disk: the secret of this device, whom its user has met, who may ring it, and
-//! what was typed last.
+//! What a client keeps on disk: the secret of this device, who vouches for it, whom its user has met,
+//! who may ring it, and what was typed last.
 
 use std::{
     fs, io,
@@ -7,13 +7,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use ringdove_protocol::DeviceLink;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
-use crate::{Book, BookError, Privacy, Seed};
+use crate::{Book, BookError, Kept, Privacy, Seed};
 
 const SEED_FILE: &str = "device.key";
 const BOOK_FILE: &str = "people.json";
+const LINK_FILE: &str = "link.json";
 const PRIVACY_FILE: &str = "privacy.json";
 const REMEMBERED_FILE: &str = "remembered.json";
 
@@ -116,9 +118,20 @@ impl Store {
         }
     }
 
-    /// Keeps what [`Book::to_text`] gave.
-    pub(super) fn keep_book(&self, book: &str) -> Result<(), StoreError> {
-        write_atomically(&self.folder.join(BOOK_FILE), book.as_bytes())
+    /// Who vouches for this device, if it is not the first of its account. Nobody where that cannot
+    /// be read, which is logged: the server then refuses the account's name, and the first device can
+    /// vouch once more.
+    pub fn link(&self) -> Option<DeviceLink> {
+        self.read(LINK_FILE)
+    }
+
+    /// Keeps what the core gave to be kept.
+    pub(super) fn keep(&self, what: Kept, text: &str) -> Result<(), StoreError> {
+        let file = match what {
+            Kept::Book => BOOK_FILE,
+            Kept::Link => LINK_FILE,
+        };
+        write_atomically(&self.folder.join(file), text.as_bytes())
     }
 
     /// What was typed last; nothing where that cannot be read, for it is only a convenience.

@@ -11,7 +11,8 @@ use ringdove_client::{
     app::{Command, Event, LinkView, Notice},
 };
 use ringdove_protocol::{
-    ClientMessage, DeviceId, ErrorCode, Name, Nonce, Person, PersonKind, ServerMessage, SessionId,
+    ClientMessage, DeviceId, DeviceLink, ErrorCode, Name, Nonce, Person, PersonKind, ServerMessage,
+    SessionId,
 };
 
 pub(crate) const SERVER: &str = "ws://attic.local:6503/";
@@ -29,10 +30,19 @@ impl Desk {
     }
 
     pub(crate) fn with_entropy(entropy: Entropy) -> Self {
+        Self::with(Seed::from_bytes([1; 32]), None, entropy)
+    }
+
+    /// Signed out, with a key of its own and whoever vouches for it.
+    pub(crate) fn of(seed: Seed, link: Option<DeviceLink>) -> Self {
+        Self::with(seed, link, Box::new(|bytes| bytes.fill(0xff)))
+    }
+
+    fn with(seed: Seed, link: Option<DeviceLink>, entropy: Entropy) -> Self {
         let config = CoreConfig {
-            identity: Identity::from_seed(&Seed::from_bytes([1; 32])),
+            identity: Identity::from_seed(&seed),
             default_server: SERVER.to_owned(),
-            link: None,
+            link,
             timers: Default::default(),
             book: Book::default(),
             privacy: Privacy::default(),
@@ -86,6 +96,11 @@ impl Desk {
     pub(crate) fn wait(&mut self) -> Vec<Output> {
         self.now = self.core.poll_timeout().unwrap().max(self.now);
         self.input(Input::Timeout)
+    }
+
+    /// Whether another device vouches for this one.
+    pub(crate) fn is_linked(&self) -> bool {
+        self.core.snapshot(self.now).devices.linked
     }
 
     pub(crate) fn link(&self) -> LinkView {
@@ -156,6 +171,7 @@ pub(crate) fn notices(outputs: &[Output]) -> Vec<Notice> {
     let notice = |event: Event| match event {
         Event::Notice { notice } => Some(notice),
         Event::Call { .. }
+        | Event::Devices { .. }
         | Event::Known { .. }
         | Event::Line { .. }
         | Event::Link { .. }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use ringdove_call::{CallPhase, CallView, MediaAction, MediaEvent, MediaReport};
 use ringdove_client::{
-    Book, Core, CoreConfig, Identity, Input, Output, Seed,
+    Book, Core, CoreConfig, Identity, Input, Kept, Output, Seed,
     app::{Command, Event, Notice, Security},
 };
 use ringdove_protocol::{
@@ -207,7 +207,8 @@ impl Pair {
                 Output::Event(Event::Notice { notice }) => end.notices.push(notice),
                 Output::Event(Event::Call { security, .. }) => end.shown = security,
                 Output::Event(_) => {}
-                Output::Keep { book } => end.book = book,
+                Output::Keep { what: Kept::Book, text } => end.book = text,
+                Output::Keep { what: Kept::Link, .. } => {}
                 Output::Send { text } => sent.push(ClientMessage::decode(&text).unwrap()),
             }
         }
