@@ -64,6 +64,8 @@ fn step() -> impl Strategy<Value = Step> {
 #[derive(Default)]
 struct Witness {
     on: HashSet<CallId>,
+    /// Of what it spoke: whoever comes back and signals is there, also without `call.resume`.
+    spoke_of: HashSet<CallId>,
     ended: HashMap<CallId, (EndReason, EndedBy)>,
 }
 
@@ -76,7 +78,8 @@ impl Witness {
                 assert_eq!(self.on.len(), 1, "two calls at once on one device");
             }
             ServerMessage::CallSignal { call_id, .. } => {
-                assert!(self.on.contains(call_id), "a signal outside an accepted call");
+                let is_there = self.on.contains(call_id) || self.spoke_of.contains(call_id);
+                assert!(is_there, "a signal outside an accepted call");
             }
             ServerMessage::CallEnded { call_id, reason, by } => {
                 if self.on.remove(call_id) {
@@ -123,6 +126,9 @@ fn play(steps: Vec<Step>) {
         match step {
             Step::Say(who, message) => {
                 if let Some(session) = sessions[who] {
+                    if let ClientMessage::CallSignal { call_id, .. } = &message {
+                        witnesses[who].spoke_of.insert(*call_id);
+                    }
                     town.say(session, message);
                 }
             }
