@@ -63,14 +63,6 @@ test("a picture that is taken out of the call leaves an audio call", async ({ ha
   await mediaGoesOn(harness);
 });
 
-test("a new network is reported", async ({ harness }) => {
-  await call(harness);
-  await harness.evaluate(() => {
-    window.dispatchEvent(new Event("online"));
-  });
-  expect((await view(harness)).caller.events).toContain("networkChanged");
-});
-
 test("an offer that is lost with the link is made again", async ({ harness }) => {
   await call(harness);
   await harness.evaluate(() => {
