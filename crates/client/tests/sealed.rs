@@ -7,7 +7,8 @@ mod support;
 use ringdove_call::{CallPhase, MediaAction, MediaEvent};
 use ringdove_client::app::{Command, Notice, Trust};
 use ringdove_protocol::{
-    AgreementKey, CallId, EndReason, Media, PersonKind, SealedBody, ServerMessage, Setup, Signal,
+    AgreementKey, CallId, EndReason, Media, PersonKind, Role, SealedBody, ServerMessage, Setup,
+    Signal,
 };
 use support::{
     name,
@@ -368,4 +369,34 @@ fn a_known_name_that_comes_without_a_key_is_called_changed() {
     };
     pair.tell(Who::Anna, invite);
     assert_eq!(pair.anna.security().unwrap().trust, Trust::Changed);
+}
+
+#[test]
+fn a_known_person_whom_the_server_lists_as_a_guest_is_not_spoken_with() {
+    for (anna, _) in [met(), compared()] {
+        let mut pair = Pair::with_books(&anna, "", 2);
+        let guest = support::guest("Ben");
+        // The true Ben hears nothing of it.
+        pair.tamper =
+            Box::new(|to, message| (to == Who::Anna).then_some(message).into_iter().collect());
+        pair.tell(Who::Anna, ServerMessage::Presence { people: vec![guest.clone()] });
+        pair.place(Who::Anna);
+        let call_id = pair.anna.call().unwrap().call_id;
+        let accepted = ServerMessage::CallAccepted {
+            call_id,
+            role: Role::Caller,
+            peer: guest.clone(),
+            media: Media::VIDEO,
+            ice_servers: Vec::new(),
+            replaces: None,
+            setup: None,
+        };
+        pair.tell(Who::Anna, accepted);
+        assert!(!pair.anna.started());
+        assert_eq!(pair.anna.reason(), NOT_SECURE);
+
+        // The user says that it is so: from now on the name is a guest's.
+        pair.command(Who::Anna, Command::TrustKey);
+        assert_eq!(pair.anna.security().unwrap().trust, Trust::Guest);
+    }
 }

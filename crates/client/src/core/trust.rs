@@ -21,6 +21,8 @@ pub(super) struct Peer {
     /// None for a guest.
     account: Option<DeviceKey>,
     security: Security,
+    /// Whether the user saw this before saying yes to the call.
+    seen: bool,
 }
 
 /// What a message of the server is about.
@@ -99,7 +101,8 @@ impl Core {
     ) {
         let (Some(server), Some(name)) = (self.link.greeting(), self.link.name()) else { return };
         self.sealing.place(Place { server, name }, call, to, media, &mut self.entropy);
-        self.peer = (to.kind == PersonKind::Guest).then(|| self.guest(call, to.name.clone()));
+        self.peer =
+            (to.kind == PersonKind::Guest).then(|| self.guest(call, to.name.clone(), false));
     }
 
     /// Notes who the other end of a call is. An error is the reason to refuse the call.
@@ -110,31 +113,27 @@ impl Core {
         if open.is_some() && !placed {
             return Ok(());
         }
-        let Some(Met { account, pictures }) = met else {
-            if let Some(person) = about
-                && person.kind == PersonKind::Guest
-                && !self.is_peer(call)
-            {
-                self.peer = Some(self.guest(call, person.name.clone()));
-            }
-            return Ok(());
-        };
         if !self.is_peer(call) {
             let Some(person) = about else { return Ok(()) };
-            let trust = self.judge(&person.name, &account);
-            let security = Security { trust, pictures };
-            let (name, account) = (person.name.clone(), Some(account));
-            self.peer = Some(Peer { call, name, account, security });
-            // Whoever placed the call has not seen yet that the key is another one.
-            if placed && matches!(trust, Trust::Changed | Trust::VerifiedChanged) {
-                return Err(EndReason::NotSecure);
-            }
+            let name = person.name.clone();
+            self.peer = Some(match met {
+                Some(Met { account, pictures }) => {
+                    let security = Security { trust: self.judge(&name, &account), pictures };
+                    Peer { call, name, account: Some(account), security, seen: !placed }
+                }
+                None if person.kind == PersonKind::Guest => self.guest(call, name, !placed),
+                None => return Ok(()),
+            });
         }
-        if let Some(peer) = &mut self.peer {
+        let Some(peer) = &mut self.peer else { return Ok(()) };
+        if placed && !peer.seen && is_changed(peer.security.trust) {
+            return Err(EndReason::NotSecure);
+        }
+        if let Some(Met { pictures, .. }) = met {
             peer.security.pictures = pictures;
-        }
-        if pictures.is_some() {
-            self.pin();
+            if pictures.is_some() {
+                self.pin();
+            }
         }
         Ok(())
     }
@@ -143,14 +142,15 @@ impl Core {
         self.peer.as_ref().is_some_and(|peer| peer.call == call)
     }
 
-    fn guest(&self, call: CallId, name: Name) -> Peer {
+    fn guest(&self, call: CallId, name: Name, seen: bool) -> Peer {
         let known = self.entry(&name);
         let trust = match known {
             Some(entry) if entry.verified => Trust::VerifiedChanged,
             Some(_) => Trust::Changed,
             None => Trust::Guest,
         };
-        Peer { call, name, account: None, security: Security { trust, pictures: None } }
+        let security = Security { trust, pictures: None };
+        Peer { call, name, account: None, security, seen }
     }
 
     fn entry(&self, name: &Name) -> Option<&Entry> {
@@ -203,7 +203,7 @@ impl Core {
     /// The user takes the key of the call in sight for the name's new one.
     pub(super) fn trust_key(&mut self, now: Duration) {
         let Some(peer) = &mut self.peer else { return };
-        if !matches!(peer.security.trust, Trust::Changed | Trust::VerifiedChanged) {
+        if !is_changed(peer.security.trust) {
             return;
         }
         let name = peer.name.clone();
@@ -289,4 +289,8 @@ impl Core {
     pub(super) fn security(&self, call: CallId) -> Option<Security> {
         self.peer.as_ref().filter(|peer| peer.call == call).map(|peer| peer.security)
     }
+}
+
+fn is_changed(trust: Trust) -> bool {
+    matches!(trust, Trust::Changed | Trust::VerifiedChanged)
 }
