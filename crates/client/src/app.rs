@@ -297,7 +297,7 @@ pub enum LinkView {
     },
 }
 
-/// Why a server was not talked to, though it answers: its certificate (RFC 5280) is refused.
+/// Why a server that answers was of no use: its certificate (RFC 5280) is refused, or it has a fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "app.ts"))]
@@ -314,6 +314,8 @@ pub enum LinkTrouble {
     CertificateOtherName,
     /// Nobody whom this device trusts vouches for it.
     CertificateUntrusted,
+    /// It could not carry the login out: [`ErrorCode::ServerError`].
+    ServerFault,
 }
 
 /// A line of chat.

@@ -351,7 +351,7 @@ impl Link {
                 if deadline <= now =>
             {
                 self.close(GIVEN_UP);
-                back_off(now, goal, entropy)
+                back_off(now, goal, None, entropy)
             }
             State::BackOff { goal, until } if until <= now => self.connect(now, goal),
             State::Online { goal, since, heartbeat } if heartbeat.deadline() <= now => {
@@ -406,7 +406,8 @@ impl Link {
             return self.give_up(code);
         }
         self.close(GIVEN_UP);
-        back_off(now, goal, entropy)
+        let trouble = (code == ErrorCode::ServerError).then_some(LinkTrouble::ServerFault);
+        back_off(now, goal, trouble, entropy)
     }
 
     fn give_up(&mut self, code: ErrorCode) -> State {
@@ -460,7 +461,7 @@ fn closed(
         State::SignedOut { .. } | State::BackOff { .. } => state,
         State::Connecting { goal, .. }
         | State::AwaitHello { goal, .. }
-        | State::LoggingIn { goal, .. } => back_off(now, Goal { trouble, ..goal }, entropy),
+        | State::LoggingIn { goal, .. } => back_off(now, goal, trouble, entropy),
         State::Online { goal, since, .. } => lost(now, goal, since, entropy),
     }
 }
@@ -469,13 +470,19 @@ fn closed(
 /// right after `welcome` would be asked again without a pause.
 fn lost(now: Duration, goal: Goal, since: Duration, entropy: &mut Entropy) -> State {
     if now.saturating_sub(since) < STABLE_AFTER {
-        return back_off(now, goal, entropy);
+        return back_off(now, goal, None, entropy);
     }
     let until = now + backoff::delay(0, Duration::ZERO, entropy);
     State::BackOff { goal: Goal { failures: 0, outage_since: now, ..goal }, until }
 }
 
-fn back_off(now: Duration, mut goal: Goal, entropy: &mut Entropy) -> State {
+fn back_off(
+    now: Duration,
+    mut goal: Goal,
+    trouble: Option<LinkTrouble>,
+    entropy: &mut Entropy,
+) -> State {
+    goal.trouble = trouble;
     goal.failures = goal.failures.saturating_add(1);
     let outage = now.saturating_sub(goal.outage_since);
     let until = now + backoff::delay(goal.failures, outage, entropy);

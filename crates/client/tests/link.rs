@@ -189,6 +189,8 @@ fn fault_of_the_server_during_login_is_tried_again() {
     desk.input(Input::Opened);
     desk.server(hello());
     assert!(gives_up(&desk.server(error(ErrorCode::ServerError, "login"))));
+    let trouble = Some(LinkTrouble::ServerFault);
+    assert_eq!(desk.link(), LinkView::Connecting { name: name("Anna"), failures: 1, trouble });
     assert!(connects(&desk.wait()));
 }
 

@@ -287,13 +287,13 @@ text: string,
 at: number, };
 
 /**
- * Why a server was not talked to, though it answers: its certificate (RFC 5280) is refused.
+ * Why a server that answers was of no use: its certificate (RFC 5280) is refused, or it has a fault.
  */
 export type LinkTrouble = { "kind": "certificateExpired", 
 /**
  * When, in milliseconds since 1970-01-01 UTC; null where the system does not tell.
  */
-at: number | null, } | { "kind": "certificateNotYetValid" } | { "kind": "certificateOtherName" } | { "kind": "certificateUntrusted" };
+at: number | null, } | { "kind": "certificateNotYetValid" } | { "kind": "certificateOtherName" } | { "kind": "certificateUntrusted" } | { "kind": "serverFault" };
 
 /**
  * The link to the server as a person sees it.

@@ -42,6 +42,8 @@ export const de: Words = {
         "Das Zertifikat dieses Servers gilt für einen anderen Namen. Prüf die Adresse.",
       certificateUntrusted:
         "Diesem Zertifikat vertraut dieser Rechner nicht. Prüf die Adresse oder frag, wer den Server betreibt.",
+      serverFault:
+        "Der Server hat einen Fehler und kann dich jetzt nicht anmelden. Ringdove versucht es weiter.",
     },
     signedOut: "Abgemeldet",
     short: "Nicht verbunden",

@@ -42,6 +42,7 @@ export const en: Words = {
         "The certificate of this server is for another name. Check the address.",
       certificateUntrusted:
         "The certificate of this server is not trusted by this computer. Check the address, or ask whoever runs the server.",
+      serverFault: "The server has a fault and cannot sign you in now. Ringdove keeps trying.",
     },
     signedOut: "Signed out",
     short: "Not connected",

@@ -3,7 +3,7 @@ import type { Language } from "./current.svelte";
 import { localeOf } from "./time";
 import type { Words } from "./words";
 
-/** Says what is wrong with a server's certificate. */
+/** Says what is wrong with a server. */
 export function troubleText(trouble: LinkTrouble, words: Words, language: Language): string {
   if (trouble.kind !== "certificateExpired") {
     return words.link.trouble[trouble.kind];

@@ -51,7 +51,7 @@ export interface Words {
     readonly connecting: string;
     readonly online: string;
     readonly reconnecting: string;
-    /** Why the server's certificate is refused. */
+    /** Why a server that answers is of no use. */
     readonly trouble: Record<Exclude<LinkTrouble["kind"], "certificateExpired">, string> & {
       readonly certificateExpired: (date: string | null) => string;
     };
