@@ -1,9 +1,16 @@
 import { expect, test } from "vitest";
 import { Ports } from "./ports";
 
-/** Resolves when what was posted before has come. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 20));
+const LAST = 9;
+
+/** Resolves when what one side has posted before has come to the other: a trunk keeps the order. */
+function settled(from: Ports, to: Ports): Promise<void> {
+  return new Promise((resolve) => {
+    to.open(LAST).onmessage = () => {
+      resolve();
+    };
+    from.open(LAST).postMessage("everything", []);
+  });
 }
 
 test("each message comes to the port of its number, and what was posted early too", async () => {
@@ -20,7 +27,7 @@ test("each message comes to the port of its number, and what was posted early to
   two.postMessage("a", []);
   unknown.postMessage("b", []);
   one.postMessage("c", []);
-  await settled();
+  await settled(near, far);
   port1.close();
   expect(heard).toEqual(["1 early", "2 a", "1 c"]);
 });
@@ -35,7 +42,7 @@ test("a port that one end closes is closed at the other, after what was on its w
   theirs.postMessage("last", []);
   theirs.close();
   theirs.postMessage("late", []);
-  await settled();
+  await settled(far, near);
   mine.close();
   port1.close();
   expect(heard).toEqual(["last"]);
