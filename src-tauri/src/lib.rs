@@ -166,11 +166,6 @@ async fn attend(
                     ring(&app, &chime);
                 }
             }
-            Event::Privacy { privacy } => {
-                if let Err(error) = app.state::<Store>().keep_privacy(privacy) {
-                    tracing::warn!(%error, "who may ring is not kept");
-                }
-            }
             Event::Link { link: LinkView::Online { name } } => {
                 ipc::remember_name(&app.state::<Store>(), name);
             }
@@ -180,7 +175,8 @@ async fn attend(
             | Event::Link { .. }
             | Event::Media { .. }
             | Event::Notice { .. }
-            | Event::People { .. } => {}
+            | Event::People { .. }
+            | Event::Privacy { .. } => {}
         }
     }
     for window in [MAIN, PROMPT].into_iter().filter_map(|label| app.get_webview_window(label)) {

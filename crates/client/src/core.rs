@@ -40,7 +40,7 @@ pub struct CoreConfig {
     pub timers: Timers,
     /// Whom this user has met: what [`Output::Keep`] gave last of [`Kept::Book`].
     pub book: Book,
-    /// What the host has kept of [`Event::Privacy`].
+    /// Who may ring: what [`Output::Keep`] gave last of [`Kept::Privacy`].
     pub privacy: Privacy,
 }
 
@@ -107,6 +107,8 @@ pub enum Kept {
     Book,
     /// A [`DeviceLink`] as JSON; `null` for none.
     Link,
+    /// A [`Privacy`] as JSON.
+    Privacy,
 }
 
 /// A deadline that is missed by this much was slept through.
@@ -337,6 +339,14 @@ impl Core {
 
     fn notice(&mut self, notice: Notice) {
         self.event(Event::Notice { notice });
+    }
+
+    /// Has something kept, as JSON.
+    fn keep(&mut self, what: Kept, value: &impl Serialize) {
+        // What is kept are texts, keys and numbers: their `Serialize` does not fail.
+        #[expect(clippy::expect_used, reason = "see above")]
+        let text = serde_json::to_string(value).expect("what is kept serializes");
+        self.outputs.push_back(Output::Keep { what, text });
     }
 
     fn event(&mut self, event: Event) {

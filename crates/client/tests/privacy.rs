@@ -5,7 +5,7 @@ mod support;
 
 use ringdove_call::CallPhase;
 use ringdove_client::{
-    Core, CoreConfig, Identity, Input, Privacy, Seed,
+    Core, CoreConfig, Identity, Input, Kept, Output, Privacy, Seed,
     app::{Command, Event, Notice},
 };
 use ringdove_protocol::{
@@ -59,6 +59,8 @@ fn changes_are_told_to_the_server_and_to_whoever_keeps_them() {
     assert_eq!(sent(&outputs), [ClientMessage::Rings { rings: rings.clone() }]);
     let privacy = Privacy { rings, ..Privacy::default() };
     assert_eq!(events(&outputs), [Event::Privacy { privacy: privacy.clone() }]);
+    let text = serde_json::to_string(&privacy).unwrap();
+    assert!(outputs.contains(&Output::Keep { what: Kept::Privacy, text }), "{outputs:?}");
     assert_eq!(desk.core.snapshot(desk.now).privacy, privacy);
     assert_eq!(desk.command(block("Ben")), [], "nothing new");
 

@@ -5,7 +5,7 @@
 use std::fs;
 
 use ringdove_client::{
-    Privacy,
+    Kept, Privacy,
     native::{Remembered, Store, StoreError},
 };
 use ringdove_protocol::{DeviceKey, DeviceLink, Name, RingRule, Signature};
@@ -91,7 +91,7 @@ fn who_may_ring_is_kept() {
     assert_eq!(store.privacy(), Privacy::default());
     let rings = RingRule { blocked: [Name::parse("Eve").unwrap()].into(), ..RingRule::default() };
     let privacy = Privacy { quiet: true, rings };
-    store.keep_privacy(&privacy).unwrap();
+    store.keep(Kept::Privacy, &serde_json::to_string(&privacy).unwrap()).unwrap();
     assert_eq!(store.privacy(), privacy);
 
     fs::write(folder.path().join("privacy.json"), r#"{"quiet":7}"#).unwrap();

@@ -19,7 +19,7 @@ pub struct HostConfig {
     pub book: Option<String>,
     /// What `keep` gave last of `link`; null at the first start.
     pub link: Option<String>,
-    /// What was kept of [`Event::Privacy`], as JSON; null where nothing was.
+    /// What `keep` gave last of `privacy`; null at the first start.
     pub privacy: Option<String>,
 }
 

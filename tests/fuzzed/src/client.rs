@@ -91,7 +91,7 @@ impl Run {
             outputs += 1;
             match output {
                 Output::Keep { what: Kept::Book, text } => drop(Book::parse(&text).unwrap()),
-                Output::Keep { what: Kept::Link, .. } => {}
+                Output::Keep { what: Kept::Link | Kept::Privacy, .. } => {}
                 Output::Send { text } => drop(ClientMessage::decode(&text).unwrap()),
                 Output::Event(Event::Media { command }) => match command.action {
                     MediaAction::Start { .. } => {

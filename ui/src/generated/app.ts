@@ -233,7 +233,7 @@ privacy: Privacy, };
 /**
  * What a host keeps between two starts for the core, each in its own place.
  */
-export type Kept = "book" | "link";
+export type Kept = "book" | "link" | "privacy";
 
 /**
  * Whom one has met on this server.

@@ -22,7 +22,7 @@ book: string | null,
  */
 link: string | null, 
 /**
- * What was kept of [`Event::Privacy`], as JSON; null where nothing was.
+ * What `keep` gave last of `privacy`; null at the first start.
  */
 privacy: string | null, };
 

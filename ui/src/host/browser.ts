@@ -11,8 +11,8 @@ const NAME_ITEM = "ringdove.name";
 const KEPT_ITEMS: Readonly<Record<Kept, string>> = {
   book: "ringdove.people",
   link: "ringdove.link",
+  privacy: "ringdove.privacy",
 };
-const PRIVACY_ITEM = "ringdove.privacy";
 
 /** Opens the host of the web client: the WebAssembly core over the browser's own WebSocket. */
 export async function openBrowserHost(): Promise<Host> {
@@ -44,7 +44,7 @@ export class BrowserHost implements Host {
   #carryingOut = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `storage` keeps the name and who may ring; null where the browser keeps nothing. */
+  /** `storage` keeps the name and what the core wants kept; null where the browser keeps nothing. */
   constructor(core: Core, storage: Storage | null) {
     this.#core = core;
     this.#storage = storage;
@@ -53,7 +53,7 @@ export class BrowserHost implements Host {
   start(seed: string, server: string): void {
     const book = this.#storage?.getItem(KEPT_ITEMS.book) ?? null;
     const link = this.#storage?.getItem(KEPT_ITEMS.link) ?? null;
-    const privacy = this.#storage?.getItem(PRIVACY_ITEM) ?? null;
+    const privacy = this.#storage?.getItem(KEPT_ITEMS.privacy) ?? null;
     this.#apply(this.#core.start({ seed, server, book, link, privacy }, performance.now()));
   }
 
@@ -147,9 +147,6 @@ export class BrowserHost implements Host {
   #tell(event: Event): void {
     if (event.kind === "link" && event.link.phase === "online") {
       keep(this.#storage, NAME_ITEM, event.link.name);
-    }
-    if (event.kind === "privacy") {
-      keep(this.#storage, PRIVACY_ITEM, JSON.stringify(event.privacy));
     }
     for (const listener of [...this.#listeners]) {
       try {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ringdove_protocol::DeviceLink;
 use ringdove_seal::vouched;
 
-use super::{Core, Kept, Output};
+use super::{Core, Kept};
 use crate::{
     app::{DeviceRefusal, Event, Notice, OwnDevices},
     devices::{NamedLink, code, parse_code},
@@ -67,9 +67,7 @@ impl Core {
     /// What this device signs in with, and seals calls with, changes while it is signed out.
     fn set_device_link(&mut self, now: Duration, link: Option<DeviceLink>) {
         self.sign_out(now);
-        // A link always can be written as JSON.
-        let text = serde_json::to_string(&link).unwrap_or_default();
-        self.outputs.push_back(Output::Keep { what: Kept::Link, text });
+        self.keep(Kept::Link, &link);
         self.sealing.set_link(link.clone());
         self.link.set_device_link(link);
         self.show_devices();

@@ -1,11 +1,11 @@
-//! Who may ring: a change goes to the server, the agent and the UI.
+//! Who may ring: a change is kept, and goes to the server, the agent and the UI.
 
 use std::time::Duration;
 
 use ringdove_call::{CallCommand, CallPhase};
 use ringdove_protocol::{ClientMessage, Name};
 
-use super::Core;
+use super::{Core, Kept};
 use crate::{
     app::{Event, Notice},
     privacy::{Full, Privacy},
@@ -22,7 +22,7 @@ impl Core {
         self.change_privacy(now, |privacy| privacy.set_blocked(name, blocked));
     }
 
-    /// The one way in which it changes who may ring: server, agent and UI are told.
+    /// The one way in which it changes who may ring: it is kept, and server, agent and UI are told.
     pub(super) fn change_privacy(
         &mut self,
         now: Duration,
@@ -40,7 +40,9 @@ impl Core {
             self.drive_agent(now, ringdove_call::Input::Quiet(self.privacy.quiet));
         }
         if self.privacy != before {
-            self.event(Event::Privacy { privacy: self.privacy.clone() });
+            let privacy = self.privacy.clone();
+            self.keep(Kept::Privacy, &privacy);
+            self.event(Event::Privacy { privacy });
         }
     }
 

@@ -126,10 +126,11 @@ impl Store {
     }
 
     /// Keeps what the core gave to be kept.
-    pub(super) fn keep(&self, what: Kept, text: &str) -> Result<(), StoreError> {
+    pub fn keep(&self, what: Kept, text: &str) -> Result<(), StoreError> {
         let file = match what {
             Kept::Book => BOOK_FILE,
             Kept::Link => LINK_FILE,
+            Kept::Privacy => PRIVACY_FILE,
         };
         write_atomically(&self.folder.join(file), text.as_bytes())
     }
@@ -141,17 +142,14 @@ impl Store {
 
     /// Keeps what was typed.
     pub fn remember(&self, remembered: &Remembered) -> Result<(), StoreError> {
-        self.write(REMEMBERED_FILE, remembered)
+        let path = self.folder.join(REMEMBERED_FILE);
+        let json = serde_json::to_vec(remembered).map_err(|e| io_error(&path)(e.into()))?;
+        write_atomically(&path, &json)
     }
 
     /// Who may ring; everybody where that cannot be read, which is logged.
     pub fn privacy(&self) -> Privacy {
         self.read(PRIVACY_FILE)
-    }
-
-    /// Keeps who may ring.
-    pub fn keep_privacy(&self, privacy: &Privacy) -> Result<(), StoreError> {
-        self.write(PRIVACY_FILE, privacy)
     }
 
     fn read<T: Default + DeserializeOwned>(&self, file: &str) -> T {
@@ -168,12 +166,6 @@ impl Store {
                 T::default()
             }
         }
-    }
-
-    fn write(&self, file: &str, value: &impl Serialize) -> Result<(), StoreError> {
-        let path = self.folder.join(file);
-        let json = serde_json::to_vec(value).map_err(|e| io_error(&path)(e.into()))?;
-        write_atomically(&path, &json)
     }
 }
 

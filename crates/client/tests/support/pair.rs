@@ -208,7 +208,7 @@ impl Pair {
                 Output::Event(Event::Call { security, .. }) => end.shown = security,
                 Output::Event(_) => {}
                 Output::Keep { what: Kept::Book, text } => end.book = text,
-                Output::Keep { what: Kept::Link, .. } => {}
+                Output::Keep { what: Kept::Link | Kept::Privacy, .. } => {}
                 Output::Send { text } => sent.push(ClientMessage::decode(&text).unwrap()),
             }
         }
