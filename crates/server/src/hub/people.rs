@@ -1,4 +1,5 @@
-//! Who is there: names, devices, guests. Every look-up takes constant time.
+//! Who is there: names, devices, guests. To find somebody takes constant time; to find whoever blocks them, a
+//! look at every user.
 
 use std::{
     collections::{BTreeSet, HashMap},
