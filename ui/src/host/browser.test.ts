@@ -120,6 +120,18 @@ test("a core that breaks signs out and stays broken", async () => {
   log.mockRestore();
 });
 
+test("a new network is reported", async () => {
+  const { host } = await openHost();
+  host.watchPage();
+  host.dispatch({ kind: "signIn", server: null, name: "Anna", invite: null });
+  const socket = lastSocket();
+  logIn(socket);
+  expect(socket.sent).toHaveLength(1);
+
+  window.dispatchEvent(new globalThis.Event("online"));
+  expect(socket.sent.at(-1)).toEqual({ type: "ping" });
+});
+
 test("the server is the page's own", () => {
   expect(serverOf("http://10.0.0.5:6503/index.html?x#y")).toBe("ws://10.0.0.5:6503/");
   expect(serverOf("https://dove.example/calls/")).toBe("wss://dove.example/calls/");
